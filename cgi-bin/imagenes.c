@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* DELETE /api/v1/admin/imagenes/:id over CGI: the contract's five steps, then the answer. */
+#include "config.h"
+
+#include "audit.h"
+#include "confinement.h"
+#include "removal.h"
+#include "request.h"
+#include "response.h"
+#include "session.h"
+#include "settings.h"
+
+#include <stdlib.h>
+
+/* The steps for a caller who may: each goes on where the one before left the answer pending. */
+static enum outcome remove_image(const struct settings *settings, struct request *request,
+                                 struct audit *audit)
+{
+	struct record record = { 0 };
+	struct image image;
+	struct removal removal = { settings, audit, &record, &image, 1, { 0 }, -1 };
+	enum outcome outcome = request_id(request); /* 1. the id is a valid integer */
+
+	if (outcome != OUTCOME_PENDING)
+		return outcome;
+	record.id = request->id;
+	confinement_limit_time(settings->timeout);
+	outcome = removal_look_up(&removal); /* 2. its record, for the url */
+	if (outcome == OUTCOME_PENDING)
+		outcome = removal_stage(&removal); /* 3. the file leaves the public disk */
+	if (outcome == OUTCOME_PENDING)
+		outcome = removal_commit(&removal); /* 4. the record goes, and the file for good */
+	removal_close(&removal);
+	return outcome;
+}
+
+static enum outcome handle(struct request *request, struct audit *audit)
+{
+	struct settings settings;
+	enum outcome outcome = request_method(request);
+
+	if (outcome == OUTCOME_PENDING && settings_load(&settings, audit) != 0)
+		outcome = OUTCOME_SETTINGS_UNUSABLE;
+	if (outcome == OUTCOME_PENDING)
+		outcome = session_check(&settings, request);
+	if (outcome == OUTCOME_PENDING)
+		outcome = remove_image(&settings, request, audit);
+	return outcome;
+}
+
+int main(void)
+{
+	struct request request;
+	struct audit audit = { .start = audit_clock() };
+	enum outcome outcome;
+
+	if (confinement_enter() != 0)
+		return EXIT_FAILURE;
+	request_read(&request);
+	outcome = handle(&request, &audit);
+	audit.method = request.method;
+	audit.id = request.id_text;
+	audit.user = request.user;
+	audit_write(&audit, outcome);
+	return response_send(outcome, request.head) == 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* 5. */
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: ISC */
+/* The record: found, locked, deleted, asked after. The only file that speaks to PostgreSQL. */
+#include "config.h"
+
+#include "catalogue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The two-key advisory locks' first keys (PostgreSQL manual, 9.27.10): "IMGI" and "IMGU". */
+#define LOCK_OF_ID "1229801289"
+#define LOCK_OF_URL "1229801301"
+
+static const char sql_begin[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/* A 200 is durable, whatever the role's default; the rest bounds a removal's stay. */
+static const char sql_limits[] =
+        "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),"
+        " set_config('idle_in_transaction_session_timeout', $2, true),"
+        " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+        " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
+
+/* In ascending order, so that no two removals wait for each other. */
+static const char sql_lock_ids[] =
+        "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
+        " FROM (SELECT id FROM unnest($1::int4[]) AS id ORDER BY id) AS ids";
+static const char sql_lock_urls[] =
+        "SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url))"
+        " FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
+        " ORDER BY hashtext(url)) AS images";
+
+/* A statement after the locks, so that its snapshot shows what was committed before them. */
+static const char sql_delete[] =
+        "DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[])"
+        " RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
+        " WHERE other.url = image.url AND other.id <> ALL ($1::int4[]))";
+
+static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
+
+static const char sql_lock_id[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)";
+static const char sql_lock_url[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext($1))";
+
+/* A standby answers from the past: its word is none. */
+static const char sql_ask[] =
+        "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
+        " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
+        " pg_is_in_recovery()";
+
+/* By when each step has to be done, in percent of the whole request's time. */
+enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
+
+static long long deadline(const struct catalogue *catalogue, int percent)
+{
+	return catalogue->audit->start + catalogue->settings->timeout * percent / 100;
+}
+
+/* Tells the audit a message of libpq's, without its line feed. */
+static void tell(struct catalogue *catalogue, const char *message)
+{
+	if (*message)
+		audit_cause(catalogue->audit, "%.*s", (int)strcspn(message, "\n"), message);
+}
+
+static void tell_error(struct catalogue *catalogue, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	struct audit *audit = catalogue->audit;
+
+	if (sqlstate && !audit->sqlstate[0])
+		snprintf(audit->sqlstate, sizeof audit->sqlstate, "%s", sqlstate);
+	tell(catalogue, message ? message : PQresultErrorMessage(result));
+}
+
+static void disconnect(struct catalogue *catalogue)
+{
+	PQfinish(catalogue->connection);
+	catalogue->connection = NULL;
+}
+
+/* Whether DATABASE_URL means to be a connection string and is none. */
+static bool is_malformed(const char *database)
+{
+	PQconninfoOption *options;
+
+	if (!database || (!strchr(database, '=') && !strstr(database, "://")))
+		return false;
+	options = PQconninfoParse(database, NULL);
+	PQconninfoFree(options);
+	return options == NULL;
+}
+
+/* Notices would go to standard error, which is the log's. */
+static void drop_notice(void *argument, const PGresult *result)
+{
+	(void)argument;
+	(void)result;
+}
+
+static enum outcome fail_to_connect(struct catalogue *catalogue)
+{
+	enum outcome outcome = OUTCOME_DATABASE_ERROR;
+
+	if (is_malformed(catalogue->settings->database)) {
+		/* libpq's message would quote it, password and all. */
+		audit_cause(catalogue->audit, "DATABASE_URL is not a connection string of libpq");
+		outcome = OUTCOME_SETTINGS_UNUSABLE;
+	} else {
+		tell(catalogue, PQerrorMessage(catalogue->connection));
+	}
+	disconnect(catalogue);
+	return outcome;
+}
+
+/* The operator's own connection string may change what comes before it, not what comes after. */
+static enum outcome connect_to_server(struct catalogue *catalogue)
+{
+	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
+		                         "client_encoding", NULL };
+	const char *const values[] = { "3", "imagenes", catalogue->settings->database, "UTF8",
+		                       NULL };
+
+	catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	if (PQstatus(catalogue->connection) != CONNECTION_OK)
+		return fail_to_connect(catalogue);
+	PQsetNoticeReceiver(catalogue->connection, drop_notice, NULL);
+	if (PQsetnonblocking(catalogue->connection, 1) != 0 ||
+	    PQenterPipelineMode(catalogue->connection) != 1)
+		return fail_to_connect(catalogue);
+	return OUTCOME_PENDING;
+}
+
+enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *settings,
+                            struct audit *audit)
+{
+	*catalogue = (struct catalogue){ .settings = settings, .audit = audit };
+	return connect_to_server(catalogue);
+}
+
+/* Queues one statement of the round trip. */
+static bool queue(struct catalogue *catalogue, const char *sql, int count,
+                  const char *const *values)
+{
+	return PQsendQueryParams(catalogue->connection, sql, count, NULL, values, NULL, NULL, 0);
+}
+
+/* Waits for the socket. Returns false when the time is up or the connection lost. */
+static bool wait_for_server(struct catalogue *catalogue, bool sending, long long until)
+{
+	struct pollfd socket = { .fd = PQsocket(catalogue->connection),
+		                 .events = (short)(POLLIN | (sending ? POLLOUT : 0)) };
+	int ready;
+
+	do {
+		long long left = until - audit_clock();
+
+		ready = poll(&socket, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0)
+		return PQconsumeInput(catalogue->connection);
+	audit_cause(catalogue->audit, "the database did not answer in time");
+	return false;
+}
+
+/* Sends what is queued and waits for the next result. */
+static bool next_result(struct catalogue *catalogue, PGresult **result, long long until)
+{
+	int sending = PQflush(catalogue->connection);
+
+	*result = NULL;
+	while (sending > 0 || (sending == 0 && PQisBusy(catalogue->connection))) {
+		if (!wait_for_server(catalogue, sending, until))
+			return false;
+		sending = PQflush(catalogue->connection);
+	}
+	if (sending < 0)
+		return false;
+	*result = PQgetResult(catalogue->connection);
+	return *result || PQstatus(catalogue->connection) == CONNECTION_OK;
+}
+
+/* Whether a statement did what it should; if not, and first to fail, why. */
+static bool check(struct catalogue *catalogue, const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return true;
+	if (status != PGRES_PIPELINE_ABORTED)
+		tell_error(catalogue, result);
+	return false;
+}
+
+/*
+ * Takes in the results of count statements: each one and a NULL, then the mark of
+ * the end. Returns whether the end was reached; then good tells whether all were.
+ */
+static bool collect(struct catalogue *catalogue, PGresult **results, size_t count,
+                    long long until, bool *good)
+{
+	PGresult *result;
+	size_t i = 0;
+
+	*good = true;
+	while (next_result(catalogue, &result, until) && i <= count) {
+		if (!result) {
+			i++;
+		} else if (i < count && !results[i]) {
+			*good = check(catalogue, result) && *good;
+			results[i] = result;
+		} else {
+			bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+
+			PQclear(result);
+			return end;
+		}
+	}
+	return false;
+}
+
+static void clear(PGresult **results, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		PQclear(results[i]);
+}
+
+/*
+ * Ends one round trip of queued statements and takes in their results, which the
+ * caller clears. Returns whether all were good. A connection that is of no more
+ * use is closed.
+ */
+static bool finish(struct catalogue *catalogue, bool queued, PGresult **results, size_t count,
+                   int percent)
+{
+	bool good;
+
+	if (queued && PQpipelineSync(catalogue->connection) &&
+	    collect(catalogue, results, count, deadline(catalogue, percent), &good))
+		return good;
+	tell(catalogue, PQerrorMessage(catalogue->connection));
+	disconnect(catalogue);
+	return false;
+}
+
+/* Queues BEGIN and the transaction's limits. */
+static bool queue_begin(struct catalogue *catalogue, int percent)
+{
+	/* The server gives up first, so that its reason can still be heard. */
+	long long left = (deadline(catalogue, percent) - audit_clock()) * 4 / 5;
+	char wait[24], stay[24];
+	const char *const limits[] = { wait, stay };
+
+	if (left < 1)
+		left = 1;
+	snprintf(wait, sizeof wait, "%lldms", left);
+	snprintf(stay, sizeof stay, "%dms", catalogue->settings->timeout);
+	return queue(catalogue, sql_begin, 0, NULL) && queue(catalogue, sql_limits, 2, limits);
+}
+
+void catalogue_rollback(struct catalogue *catalogue)
+{
+	PGresult *result = NULL;
+
+	if (!catalogue->connection ||
+	    PQtransactionStatus(catalogue->connection) == PQTRANS_IDLE)
+		return;
+	finish(catalogue, queue(catalogue, "ROLLBACK", 0, NULL), &result, 1, ASK_BY);
+	PQclear(result);
+}
+
+/* The ids as a PostgreSQL array. The caller frees it; NULL: no memory. */
+static char *array_of_ids(const struct record *records, size_t count)
+{
+	char *array = malloc(3 + 12 * count);
+	size_t length = 0;
+
+	if (!array)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		length += (size_t)sprintf(array + length, "%c%ld", i ? ',' : '{',
+		                          (long)records[i].id);
+	strcpy(array + length, "}");
+	return array;
+}
+
+/* The row that has, in the first columns of both results, this id and this url; or -1. */
+static int row_of(const PGresult *rows, const char *id, const char *url)
+{
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (strcmp(PQgetvalue(rows, row, 0), id) == 0 &&
+		    (!url || strcmp(PQgetvalue(rows, row, 1), url) == 0))
+			return row;
+	return -1;
+}
+
+/* Whether what was deleted is what was locked: no url edited, no row gone between the two. */
+static bool same_rows(const PGresult *locked, const PGresult *deleted)
+{
+	if (PQntuples(locked) != PQntuples(deleted))
+		return false;
+	for (int row = 0; row < PQntuples(locked); row++)
+		if (row_of(deleted, PQgetvalue(locked, row, 0), PQgetvalue(locked, row, 1)) < 0)
+			return false;
+	return true;
+}
+
+/* Points the records at what was deleted. Returns how many there were. */
+static int fill_in(struct catalogue *catalogue, struct record *records, size_t count)
+{
+	const PGresult *deleted = catalogue->deleted;
+
+	for (size_t i = 0; i < count; i++) {
+		char id[12];
+		int row;
+
+		snprintf(id, sizeof id, "%ld", (long)records[i].id);
+		row = row_of(deleted, id, NULL);
+		records[i].url = row < 0 ? NULL : PQgetvalue(deleted, row, 1);
+		records[i].shared = row >= 0 && PQgetvalue(deleted, row, 2)[0] == 't';
+	}
+	return PQntuples(deleted);
+}
+
+/*
+ * Deletes, in a new transaction. Returns whether the statements went well; then
+ * catalogue->deleted are the rows, or NULL where they are not the ones locked.
+ */
+static bool try_to_delete(struct catalogue *catalogue, const char *ids)
+{
+	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	PGresult *results[STATEMENTS] = { NULL };
+	bool queued = queue_begin(catalogue, DELETE_BY) &&
+	              queue(catalogue, sql_lock_ids, 1, &ids) &&
+	              queue(catalogue, sql_lock_urls, 1, &ids) &&
+	              queue(catalogue, sql_delete, 1, &ids);
+	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
+
+	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
+		catalogue->deleted = results[DELETE];
+		results[DELETE] = NULL;
+	}
+	clear(results, STATEMENTS);
+	return good;
+}
+
+int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count)
+{
+	char *ids = array_of_ids(records, count);
+	int found = -1;
+
+	for (int attempt = 0; ids && attempt < 3; attempt++) {
+		if (!try_to_delete(catalogue, ids) || catalogue->deleted)
+			break;
+		/* Edited meanwhile, or kept by a trigger: only another look can tell. */
+		catalogue_rollback(catalogue);
+		if (!catalogue->connection)
+			break;
+	}
+	free(ids);
+	if (catalogue->deleted)
+		found = fill_in(catalogue, records, count);
+	else if (!catalogue->audit->cause[0])
+		audit_cause(catalogue->audit, "the record changes or stays, whatever is deleted");
+	if (found <= 0)
+		catalogue_rollback(catalogue);
+	return found;
+}
+
+bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count)
+{
+	PGresult **results = calloc(count + 1, sizeof *results);
+	bool queued = results && queue(catalogue, "COMMIT", 0, NULL);
+	bool good;
+
+	if (!results)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		queued = queued && queue(catalogue, sql_shared, 1, &records[i].url);
+	good = finish(catalogue, queued, results, count + 1, COMMIT_BY) &&
+	       strcmp(PQcmdStatus(results[0]), "COMMIT") == 0;
+	for (size_t i = 0; good && i < count; i++)
+		records[i].shared = PQgetvalue(results[i + 1], 0, 0)[0] == 't';
+	clear(results, count + 1);
+	free(results);
+	return good;
+}
+
+/* Reads the answer to sql_ask. */
+static enum catalogue_answer read_answer(struct catalogue *catalogue, struct record *record,
+                                         const PGresult *result)
+{
+	if (PQgetvalue(result, 0, 2)[0] == 't') {
+		audit_cause(catalogue->audit, "the server is a standby and cannot know");
+		return CATALOGUE_NO_ANSWER;
+	}
+	record->shared = PQgetvalue(result, 0, 1)[0] == 't';
+	return PQgetvalue(result, 0, 0)[0] == 't' ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
+}
+
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record)
+{
+	enum { BEGIN, LIMITS, LOCK_ID, LOCK_URL, ASK, STATEMENTS };
+	PGresult *results[STATEMENTS] = { NULL };
+	enum catalogue_answer answer = CATALOGUE_NO_ANSWER;
+	char id[12];
+	const char *const values[] = { id, record->url };
+	bool queued;
+
+	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
+		return CATALOGUE_NO_ANSWER;
+	snprintf(id, sizeof id, "%ld", (long)record->id);
+	queued = queue_begin(catalogue, ASK_BY) && queue(catalogue, sql_lock_id, 1, &values[0]) &&
+	         queue(catalogue, sql_lock_url, 1, &values[1]) &&
+	         queue(catalogue, sql_ask, 2, values);
+	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY))
+		answer = read_answer(catalogue, record, results[ASK]);
+	clear(results, STATEMENTS);
+	return answer;
+}
+
+void catalogue_close(struct catalogue *catalogue)
+{
+	PQclear(catalogue->deleted);
+	catalogue->deleted = NULL;
+	disconnect(catalogue);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The record: rows of producto_imagenes, the locks that removals take on them, and
+ * the transaction that deletes them.
+ *
+ * A removal holds two advisory locks to the end of its transaction: one on the
+ * image's id, then one on its url. Whoever settles what a removal left behind
+ * takes the same locks in the same order.
+ */
+#ifndef CATALOGUE_H
+#define CATALOGUE_H
+
+#include "audit.h"
+#include "settings.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One connection. Needs catalogue_close(), whatever catalogue_open() returned. */
+struct catalogue {
+	PGconn *connection;
+	PGresult *deleted; /* the rows whose urls the records point to */
+	const struct settings *settings;
+	struct audit *audit;
+};
+
+/* One record on its way out. */
+struct record {
+	int32_t id;
+	const char *url; /* the catalogue's, until catalogue_close(); NULL: no such record */
+	bool shared;     /* another record has the same url */
+};
+
+/*
+ * Connects. Returns OUTCOME_PENDING, OUTCOME_DATABASE_ERROR, or, where
+ * DATABASE_URL is no connection string, OUTCOME_SETTINGS_UNUSABLE.
+ */
+enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *settings,
+                            struct audit *audit);
+
+/*
+ * Opens a transaction, takes the locks and deletes the records with these ids, in
+ * one round trip; fills in their url and shared. Returns how many there were. At
+ * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended.
+ */
+int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
+
+/*
+ * Commits, and in the same round trip asks anew whether other records have these
+ * urls. Returns true when the commit was confirmed and shared is true to the
+ * database; on false neither is known: ask catalogue_ask().
+ */
+bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count);
+
+/* What the database says of a record whose removal did not end as planned. */
+enum catalogue_answer {
+	CATALOGUE_RECORD_EXISTS,
+	CATALOGUE_RECORD_GONE, /* shared says whether another has its url */
+	CATALOGUE_NO_ANSWER
+};
+
+/*
+ * Takes the record's locks, waiting for a removal that holds them, and asks for
+ * the truth, over a new connection where the old one has died. The transaction
+ * stays open, and so the locks held, until catalogue_rollback().
+ */
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record);
+
+/* Ends the open transaction, if any, undoing it. */
+void catalogue_rollback(struct catalogue *catalogue);
+
+/* Disconnects and frees all, the records' urls included. */
+void catalogue_close(struct catalogue *catalogue);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* What the process may rely on, and what it may not do. */
+#ifndef CONFINEMENT_H
+#define CONFINEMENT_H
+
+/*
+ * Makes the three standard descriptors exist, so that no file or socket opened
+ * later can be taken for one; ignores SIGPIPE, which mod_cgi ignores and other
+ * servers do not; sets the umask. Returns 0, or -1 where descriptors 0 to 2
+ * cannot be had.
+ */
+int confinement_enter(void);
+
+/*
+ * Ends the process, unanswered, after so many milliseconds (alarm(2), so in
+ * whole seconds, rounded up). For what no deadline of ours reaches: a name
+ * server, a file server. The removal survives it as it survives any crash.
+ */
+void confinement_limit_time(int milliseconds);
+
+#endif

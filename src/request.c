@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* What the caller asks: method, path and user, parsed without touching anything else. */
+#include "config.h"
+
+#include "request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The path after the endpoint's own, where a server (Apache's Action) passes the whole URL. */
+static const char *after_endpoint(const char *path)
+{
+	static const char endpoint[] = "/api/v1/admin/imagenes";
+	const size_t length = sizeof endpoint - 1;
+
+	if (!path)
+		return "";
+	if (strncmp(path, endpoint, length) == 0 && (path[length] == '/' || !path[length]))
+		path += length;
+	return *path == '/' ? path + 1 : path;
+}
+
+void request_read(struct request *request)
+{
+	size_t length;
+
+	*request = (struct request){ .method = getenv("REQUEST_METHOD"),
+		                     .segment = after_endpoint(getenv("PATH_INFO")),
+		                     .user = getenv("REMOTE_USER") };
+	request->head = request->method && strcmp(request->method, "HEAD") == 0;
+	length = strcspn(request->segment, "/");
+	if (length >= sizeof request->id_text)
+		length = sizeof request->id_text - 1;
+	memcpy(request->id_text, request->segment, length);
+}
+
+enum outcome request_method(const struct request *request)
+{
+	if (request->method && strcmp(request->method, "DELETE") == 0)
+		return OUTCOME_PENDING;
+	if (request->method && strcmp(request->method, "OPTIONS") == 0)
+		return OUTCOME_OPTIONS;
+	return OUTCOME_METHOD_NOT_ALLOWED;
+}
+
+static enum outcome parse_id(const char *text, size_t length, int32_t *id)
+{
+	const char *end = text + length;
+	bool negative = length > 0 && *text == '-';
+	int64_t value = 0;
+
+	if (negative)
+		text++;
+	if (text == end)
+		return OUTCOME_ID_INVALID;
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return OUTCOME_ID_INVALID;
+		if (value <= INT32_MAX)
+			value = value * 10 + (*text - '0');
+	}
+	if (negative || value == 0 || value > INT32_MAX)
+		return OUTCOME_NOT_FOUND;
+	*id = (int32_t)value;
+	return OUTCOME_PENDING;
+}
+
+enum outcome request_id(struct request *request)
+{
+	size_t length = strcspn(request->segment, "/");
+
+	if (request->segment[length] == '/' && request->segment[length + 1])
+		return OUTCOME_NO_ENDPOINT;
+	return parse_id(request->segment, length, &request->id);
+}

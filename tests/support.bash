@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: ISC
+# What every test file uses: a private PostgreSQL, a public root, the program's verbs.
+bats_require_minimum_version 1.5.0
+: "${BATS_LIB_PATH:=/usr/lib/bats}"
+export BATS_LIB_PATH
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+: "${abs_top_builddir:?run these tests by make check}" "${abs_top_srcdir:?}"
+PROGRAM=${PROGRAM:-$abs_top_builddir/cgi-bin/imagenes}
+MENSAJE='Imagen eliminada del disco y de la base de datos'
+
+# --- a private PostgreSQL: one a file, on a unix socket in a short directory ---
+
+# The newest server's programs; Debian keeps them off the PATH.
+postgres_bindir() {
+    find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
+}
+
+# postgres_start [SETTING=VALUE ...]
+postgres_start() {
+    local setting
+    [ "$(id -u)" -ne 0 ] || { echo "initdb refuses root: run ./check" >&2; return 1; }
+    PGBIN=$(postgres_bindir)
+    PGHOST=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
+    PGDATA=$PGHOST/data PGUSER=postgres PGDATABASE=tienda
+    export PGBIN PGHOST PGDATA PGUSER PGDATABASE
+    "$PGBIN/initdb" -D "$PGDATA" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
+        >"$PGHOST/initdb.log" 2>&1 || { cat "$PGHOST/initdb.log" >&2; return 1; }
+    for setting in "listen_addresses=''" "unix_socket_directories='$PGHOST'" fsync=off \
+        log_min_messages=fatal max_connections=120 "$@"; do
+        echo "$setting" >>"$PGDATA/postgresql.conf"
+    done
+    postgres_launch
+    PGDATABASE=postgres sql "CREATE DATABASE tienda"
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/schema.sql" \
+        -f "$abs_top_srcdir/sql/grants.sql" -f "$abs_top_srcdir/sql/indexes.sql"
+}
+
+# Starts the server (again); nothing of it keeps bats's descriptors.
+postgres_launch() {
+    "$PGBIN/pg_ctl" -D "$PGDATA" -w -l "$PGHOST/postgres.log" start >/dev/null 2>&1 3>&-
+}
+
+postgres_stop() {
+    [ -n "${PGHOST:-}" ] || return 0
+    "$PGBIN/pg_ctl" -D "$PGDATA" -m immediate -w stop >/dev/null 2>&1 || true
+    rm -rf "$PGHOST"
+}
+
+# sql STATEMENT: as the shop's own superuser; prints bare values.
+sql() { "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 -c "$1"; }
+
+# --- the shop: a public root and records, fresh for each test ---
+
+shop_reset() {
+    ROOT=$BATS_TEST_TMPDIR/public
+    PRODUCTOS=$ROOT/recursos/imagenes/productos
+    mkdir -p "$PRODUCTOS"
+    sql "TRUNCATE productos, producto_imagenes, usuarios RESTART IDENTITY CASCADE;
+         INSERT INTO productos (nombre) VALUES ('Hoodie Basic Blanco')"
+}
+
+# image ID URL [CONTENT]: a record, and its file where the url names one of ours and CONTENT is given.
+image() {
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES ($1, 1, \$url\$$2\$url\$)"
+    [ $# -lt 3 ] || { mkdir -p "$(dirname "$ROOT$2")" && printf %s "$3" >"$ROOT$2"; }
+}
+
+# photo ID [NAME]: an ordinary image, with a file among the products'.
+photo() { image "$1" "/recursos/imagenes/productos/${2:-$1.webp}" "bytes of $1"; }
+
+# --- the verbs: the program, driven by its environment ---
+
+# request METHOD PATH_INFO [VARIABLE=VALUE ...]: sets $answer, $status_line, $body, $log, $status.
+request() {
+    local method=$1 path=$2
+    shift 2
+    local -a wrap=()
+    [ -z "${WRAP:-}" ] || read -ra wrap <<<"$WRAP"
+    status=0
+    "${wrap[@]}" env -i REQUEST_METHOD="$method" PATH_INFO="$path" BALSAMOA_AUTH=none \
+        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="${DATABASE_URL-$(database_url)}" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "$@" "$PROGRAM" \
+        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
+    read_answer
+}
+
+# The role has the rights of sql/grants.sql and no others.
+database_url() { echo "host=$PGHOST dbname=tienda user=imagenes"; }
+
+read_answer() {
+    answer=$(tr -d '\r' <"$BATS_TEST_TMPDIR/answer")
+    status_line=${answer%%$'\n'*}
+    headers=${answer%%$'\n\n'*}
+    body=
+    [ "$headers" = "$answer" ] || body=${answer#*$'\n\n'}
+    log=$(cat "$BATS_TEST_TMPDIR/log")
+}
+
+DELETE() { request DELETE "$@"; }
+OPTIONS() { request OPTIONS "$@"; }
+
+# --- what must be so ---
+
+# assert_answer STATUS [MENSAJE [DETALLE]]: status line, headers and body, to the letter; a whole
+# answer, exit status 0, and one line in the log.
+assert_answer() {
+    local expected=
+    [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"${3:+,\"detalle\":\"$3\"}}"
+    assert_equal "${status_line%% [A-Z]*}" "Status: $1"
+    assert_regex "$headers" $'\nContent-Type: application/json; charset=utf-8(\n|$)'
+    assert_equal "$body" "$expected"
+    assert_equal "$status" 0
+    assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/log")" 1
+    assert_regex "$log" "^imagenes: .* status=$1 "
+}
+
+# assert_log KEY VALUE: the line in the log has KEY="VALUE" (a pattern).
+assert_log() { assert_regex "$log" " $1=\"$2\"( |\$)"; }
+refute_log() { refute_regex "$log" " $1="; }
+
+assert_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 1; }
+refute_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 0; }
+
+# No stage is left anywhere beneath the public root.
+refute_staged() { assert_equal "$(find "$ROOT" -name '.removal-*')" ''; }
+
+# assert_removed ID [NAME] / assert_intact ID [NAME]: of a photo.
+assert_removed() {
+    refute_row "$1"
+    assert_not_exists "$PRODUCTOS/${2:-$1.webp}"
+    refute_staged
+}
+assert_intact() {
+    assert_row "$1"
+    assert_equal "$(cat "$PRODUCTOS/${2:-$1.webp}")" "bytes of $1"
+    refute_staged
+}
+
+# wait_until COMMAND...: for at most ten seconds.
+wait_until() {
+    local i
+    for i in {1..200}; do
+        ! "$@" || return 0
+        sleep 0.05
+    done
+    echo "gave up waiting: $*" >&2
+    return 1
+}
+
+# until_waiting N: until N of the program's connections wait for a lock.
+until_waiting() { wait_until waiting "$1"; }
+waiting() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity
+              WHERE usename = 'imagenes' AND wait_event_type = 'Lock'")" -ge "$1" ]
+}
