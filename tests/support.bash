@@ -58,7 +58,8 @@ shop_reset() {
     ROOT=$BATS_TEST_TMPDIR/public
     PRODUCTOS=$ROOT/recursos/imagenes/productos
     mkdir -p "$PRODUCTOS"
-    sql "TRUNCATE productos, producto_imagenes, usuarios RESTART IDENTITY CASCADE;
+    sql "SET client_min_messages = warning; DROP FUNCTION IF EXISTS at_commit() CASCADE;
+         TRUNCATE productos, producto_imagenes, usuarios RESTART IDENTITY CASCADE;
          INSERT INTO productos (nombre) VALUES ('Hoodie Basic Blanco')"
 }
 
@@ -73,18 +74,32 @@ photo() { image "$1" "/recursos/imagenes/productos/${2:-$1.webp}" "bytes of $1";
 
 # --- the verbs: the program, driven by its environment ---
 
-# request METHOD PATH_INFO [VARIABLE=VALUE ...]: sets $answer, $status_line, $body, $log, $status.
+# request METHOD PATH_INFO [VARIABLE=VALUE ...]: sets $answer, $status_line, $headers, $body, $log, $status.
+# WRAP is a command to run the program under.
 request() {
-    local method=$1 path=$2
+    local method=$1 path=$2 asan=${ASAN_OPTIONS-}
     shift 2
     local -a wrap=()
-    [ -z "${WRAP:-}" ] || read -ra wrap <<<"$WRAP"
+    # A leak check cannot run under ptrace(2).
+    [ -z "${WRAP:-}" ] || { read -ra wrap <<<"$WRAP" && asan=$asan:detect_leaks=0; }
     status=0
     "${wrap[@]}" env -i REQUEST_METHOD="$method" PATH_INFO="$path" BALSAMOA_AUTH=none \
         BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="${DATABASE_URL-$(database_url)}" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "$@" "$PROGRAM" \
+        ASAN_OPTIONS="$asan" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "$@" "$PROGRAM" \
         >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
     read_answer
+}
+
+# fault CALL:SPEC [...]: from here on the program runs with these system calls tampered with
+# (strace(1), inject): unlinkat:error=EIO, fsync:error=EIO:when=2, …
+fault() {
+    local call
+    command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    WRAP="strace -qq -o $BATS_TEST_TMPDIR/trace -e signal=none"
+    for call in "$@"; do
+        WRAP+=" -e inject=$call"
+    done
 }
 
 # The role has the rights of sql/grants.sql and no others.
@@ -155,4 +170,65 @@ until_waiting() { wait_until waiting "$1"; }
 waiting() {
     [ "$(sql "SELECT count(*) FROM pg_stat_activity
               WHERE usename = 'imagenes' AND wait_event_type = 'Lock'")" -ge "$1" ]
+}
+
+# traced CALLS: the program's calls (strace(1), trace) go to $BATS_TEST_TMPDIR/trace from here on.
+traced() {
+    fault close:retval=0:when=65535
+    WRAP+=" -s 4096 -e trace=$1"
+}
+
+# nth CALL PATTERN: which of the CALLs in a removal of photo 1 matches, counting from 1.
+nth() {
+    photo 1
+    traced "$1"
+    DELETE /1
+    assert_answer 200 "$MENSAJE"
+    grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | tail -n 1 | cut -d : -f 1
+}
+
+# --- a removal held at a certain moment ---
+
+# In the background; `finished` waits for it and reads its answer.
+begin_request() {
+    request "$@" &
+    removal=$!
+}
+finished() {
+    wait "$removal" || true
+    status=0
+    read_answer
+}
+
+# From here on a COMMIT that deletes an image waits until commit_release, and if `refused` then
+# fails: the removal is held with its file staged.
+hold_commit() {
+    sql "CREATE OR REPLACE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS \$\$
+         BEGIN
+             PERFORM pg_advisory_xact_lock_shared(99);
+             IF '${1:-}' = 'refused' THEN RAISE EXCEPTION 'refused at commit'; END IF;
+             RETURN NULL;
+         END \$\$;
+         CREATE CONSTRAINT TRIGGER at_commit AFTER DELETE ON producto_imagenes
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    hold_open "SELECT pg_advisory_lock(99)"
+}
+commit_release() { hold_close; }
+
+# hold_open STATEMENT: runs it in a session that stays open until hold_close [STATEMENT].
+hold_open() {
+    mkfifo "$BATS_TEST_TMPDIR/hold"
+    "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 <"$BATS_TEST_TMPDIR/hold" \
+        >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &
+    holder=$!
+    exec 9>"$BATS_TEST_TMPDIR/hold"
+    echo "$1; SELECT 'held';" >&9
+    wait_until grep -q held "$BATS_TEST_TMPDIR/held"
+}
+hold_close() {
+    # \q, not an end of file: the removals in the background have the pipe open too.
+    echo "${1:-};"$'\n\\q' >&9
+    exec 9>&-
+    wait "$holder"
+    rm "$BATS_TEST_TMPDIR/hold"
 }

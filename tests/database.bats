@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: ISC
+# What the database may be, do and refuse.
+load support
+
+setup_file() { postgres_start; }
+teardown_file() { postgres_stop; }
+setup() { shop_reset; }
+
+DATABASE='Error al eliminar la imagen de la base de datos'
+
+@test "the role has SELECT and DELETE and no more, and no right to other columns" {
+    photo 7
+    assert_equal "$(sql "SELECT string_agg(privilege_type, ' ' ORDER BY privilege_type)
+        FROM information_schema.role_table_grants
+        WHERE grantee = 'imagenes' AND table_name = 'producto_imagenes'")" 'DELETE SELECT'
+    assert_equal "$(sql "SELECT string_agg(column_name, ' ' ORDER BY column_name)
+        FROM information_schema.role_column_grants
+        WHERE grantee = 'imagenes' AND table_name = 'usuarios'")" 'activo id sesion_id'
+    assert_equal "$(sql "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles
+        WHERE rolname = 'imagenes'")" f
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "without the url index it works all the same" {
+    sql "DROP INDEX producto_imagenes_url_idx"
+    photo 7
+    DELETE /7
+    sql "CREATE INDEX producto_imagenes_url_idx ON producto_imagenes (url)"
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "no right to delete: 500, the file is never touched" {
+    photo 7
+    sql "REVOKE DELETE ON producto_imagenes FROM imagenes"
+    DELETE /7
+    sql "GRANT DELETE ON producto_imagenes TO imagenes"
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate 42501
+    assert_intact 7
+}
+
+@test "a read-only database: 500, the file is never touched" {
+    photo 7
+    DELETE /7 PGOPTIONS='-c default_transaction_read_only=on'
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate 25006
+    assert_intact 7
+}
+
+@test "no such table: 500, and neither table nor SQL reaches the client" {
+    photo 7
+    sql "ALTER TABLE producto_imagenes RENAME TO otra"
+    DELETE /7
+    sql "ALTER TABLE otra RENAME TO producto_imagenes"
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate 42P01
+    assert_log cause '.*producto_imagenes.*'
+    refute_regex "$answer" 'producto|relation|SELECT|PG|recursos'
+    assert_intact 7
+}
+
+@test "notices do not reach the log as lines of their own" {
+    photo 7
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN RAISE WARNING ''aviso''; RETURN OLD; END';
+         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "the record is locked for longer than a request may take: 500, the file is never touched" {
+    photo 7
+    hold_open "BEGIN; SELECT 1 FROM producto_imagenes WHERE id = 7 FOR UPDATE"
+    DELETE /7
+    hold_close
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate '(55P03|57014)'
+    assert_intact 7
+}
+
+@test "another removal holds the id's lock for longer than a request may take: 500" {
+    photo 7
+    hold_open "SELECT pg_advisory_lock(1229801289, 7)"
+    DELETE /7
+    hold_close
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate '(55P03|57014)'
+    assert_intact 7
+}
+
+@test "another image's lock is no hindrance" {
+    photo 7
+    hold_open "SELECT pg_advisory_lock(1229801289, 8)"
+    DELETE /7
+    hold_close
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "the server stands still: 500 within the time a request may take" {
+    photo 7
+    hold_open "BEGIN; SELECT 1 FROM producto_imagenes WHERE id = 7 FOR UPDATE"
+    SECONDS=0
+    begin_request DELETE /7
+    until_waiting 1
+    local backend
+    backend=$(sql "SELECT pid FROM pg_stat_activity WHERE usename = 'imagenes'")
+    kill -STOP "$backend"
+    finished
+    kill -CONT "$backend"
+    hold_close
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*in time.*'
+    [ "$SECONDS" -le 10 ]
+    wait_until quiet
+    assert_intact 7
+}
+quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'")" -eq 0 ]; }
+
+@test "synchronous_commit is raised where it is off, and left where it is more" {
+    sql "CREATE TABLE seen (value TEXT); GRANT INSERT ON seen TO imagenes;
+         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO seen VALUES (current_setting(''synchronous_commit'')); RETURN OLD; END';
+         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    photo 7
+    photo 8
+    DELETE /7 PGOPTIONS='-c synchronous_commit=off'
+    DELETE /8 PGOPTIONS='-c synchronous_commit=local'
+    assert_equal "$(sql 'SELECT * FROM seen')" $'on\nlocal'
+    sql "DROP TABLE seen"
+}
+
+@test "a database that is not in UTF-8 and a client encoding that is not: the url is in UTF-8" {
+    photo 7 'Niño.webp'
+    DELETE /7 PGCLIENTENCODING=LATIN1
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7 'Niño.webp'
+}
+
+@test "the url is edited while the removal waits for it: the new file goes, the old one stays" {
+    photo 7
+    echo nuevo >"$PRODUCTOS/nuevo.webp"
+    hold_open "BEGIN; UPDATE producto_imagenes
+        SET url = '/recursos/imagenes/productos/nuevo.webp' WHERE id = 7"
+    begin_request DELETE /7
+    until_waiting 1
+    hold_close COMMIT
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_not_exists "$PRODUCTOS/nuevo.webp"
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_row 7
+    refute_staged
+}

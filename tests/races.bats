@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+# Several at once: removals, the shop's own edits, uploads.
+load support
+
+setup_file() { postgres_start; }
+teardown_file() { postgres_stop; }
+setup() { shop_reset; }
+
+# fire NAME PATH: one request in the background; its answer's status code goes to a file of its own.
+fire() {
+    env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" \
+        >"$BATS_TEST_TMPDIR/answer.$1" 2>>"$BATS_TEST_TMPDIR/log" 3>&- &
+}
+
+# The answers' codes, once `wait` has returned, each with how often it came.
+codes() {
+    head -qn 1 "$BATS_TEST_TMPDIR"/answer.* | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' '
+}
+
+@test "fifty removals of one image at once: one 200, 49 times 404" {
+    photo 7
+    hold_open "BEGIN; SELECT 1 FROM producto_imagenes WHERE id = 7 FOR UPDATE"
+    for i in {1..50}; do fire "$i" /7; done
+    until_waiting 50
+    hold_close
+    wait
+    assert_equal "$(codes)" $' 1 200\n 49 404'
+    assert_removed 7
+}
+
+@test "two records that share a file, removed at once: both 200, the file goes once" {
+    local i
+    for i in {1..10}; do
+        photo "1$i" shared.webp
+        image "2$i" /recursos/imagenes/productos/shared.webp
+        fire a "/1$i"
+        fire b "/2$i"
+        wait
+        assert_equal "$(codes)" ' 2 200'
+        assert_removed "1$i" shared.webp
+        refute_row "2$i"
+    done
+}
+
+@test "two records that share a file, the second waits for the first: gone" {
+    photo 7 shared.webp
+    image 8 /recursos/imagenes/productos/shared.webp
+    hold_commit
+    fire a /7
+    until_waiting 1
+    fire b /8
+    until_waiting 2
+    commit_release
+    wait
+    assert_equal "$(codes)" ' 2 200'
+    assert_removed 7 shared.webp
+    refute_row 8
+}
+
+@test "a product edit deletes the row first and inserts it anew: 404, the file stays" {
+    photo 7
+    hold_open "BEGIN; DELETE FROM producto_imagenes WHERE producto_id = 1;
+        INSERT INTO producto_imagenes (id, producto_id, url)
+        VALUES (8, 1, '/recursos/imagenes/productos/7.webp')"
+    begin_request DELETE /7
+    until_waiting 1
+    hold_close COMMIT
+    finished
+    assert_answer 404 'Imagen no encontrada'
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+@test "a product edit that is rolled back: 200" {
+    photo 7
+    hold_open "BEGIN; DELETE FROM producto_imagenes WHERE producto_id = 1"
+    begin_request DELETE /7
+    until_waiting 1
+    hold_close ROLLBACK
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "ten different images of one directory at once: all 200" {
+    local i
+    for i in {1..10}; do photo "$i"; done
+    for i in {1..10}; do fire "$i" "/$i"; done
+    wait
+    assert_equal "$(codes)" ' 10 200'
+    assert_equal "$(ls -A "$PRODUCTOS")" ''
+    assert_equal "$(sql 'SELECT count(*) FROM producto_imagenes')" 0
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* Which urls name a file of ours. */
+#include "config.h"
+
+#include "recursos.h"
+#include "tap.h"
+
+static const struct {
+	const char *url;
+	enum recursos_url kind;
+} cases[] = {
+	{ "/recursos/imagenes/productos/Hoodie Basic Blanco.webp", RECURSOS_OURS },
+	{ "/recursos/a", RECURSOS_OURS },
+	{ "/recursos/...", RECURSOS_OURS },
+	{ "/recursos/.oculto", RECURSOS_OURS },
+	{ "/recursos/a..b/c", RECURSOS_OURS },
+	{ "/recursos/a/..b", RECURSOS_OURS },
+	{ "/recursos/a\\..\\b", RECURSOS_OURS },
+	{ "/recursos/%2e%2e/%2Fetc", RECURSOS_OURS },
+	{ "/recursos/a\nb", RECURSOS_OURS },
+	{ "/recursos/http://x", RECURSOS_NOT_OURS }, /* an empty segment */
+	{ "/recursos/a?v=2", RECURSOS_OURS },
+	{ "/recursos/removal-7", RECURSOS_OURS },
+	{ "", RECURSOS_NOT_OURS },
+	{ ".", RECURSOS_NOT_OURS },
+	{ "/", RECURSOS_NOT_OURS },
+	{ "/recursos", RECURSOS_NOT_OURS },
+	{ "/recursos/", RECURSOS_NOT_OURS },
+	{ "/recursos//", RECURSOS_NOT_OURS },
+	{ "/recursos//a", RECURSOS_NOT_OURS },
+	{ "/recursos/a/", RECURSOS_NOT_OURS },
+	{ "/recursos/a//b", RECURSOS_NOT_OURS },
+	{ "/recursos/.", RECURSOS_NOT_OURS },
+	{ "/recursos/..", RECURSOS_NOT_OURS },
+	{ "/recursos/a/.", RECURSOS_NOT_OURS },
+	{ "/recursos/a/..", RECURSOS_NOT_OURS },
+	{ "/recursos/a/../b", RECURSOS_NOT_OURS },
+	{ "/recursos/../../etc/passwd", RECURSOS_NOT_OURS },
+	{ "/recursos/./a", RECURSOS_NOT_OURS },
+	{ "/recursos/a/.removal-7/a", RECURSOS_NOT_OURS },
+	{ "/recursos/.removal-7", RECURSOS_NOT_OURS },
+	{ "/recursosX/a", RECURSOS_NOT_OURS },
+	{ "/Recursos/a", RECURSOS_NOT_OURS },
+	{ "recursos/a", RECURSOS_NOT_OURS },
+	{ " /recursos/a", RECURSOS_NOT_OURS },
+	{ "/etc/passwd", RECURSOS_NOT_OURS },
+	{ "\\recursos\\a", RECURSOS_NOT_OURS },
+	{ "../recursos/a", RECURSOS_NOT_OURS },
+	{ "file:/recursos/a", RECURSOS_NOT_OURS },
+	{ "data:image/png;base64,AAAA", RECURSOS_NOT_OURS },
+	{ "://x", RECURSOS_NOT_OURS },
+	{ "file:///recursos/a", RECURSOS_EXTERNAL },
+	{ "https://cdn.example.com/recursos/a", RECURSOS_EXTERNAL },
+	{ "HTTP://cdn.example.com/a", RECURSOS_EXTERNAL },
+	{ "s3+eu://bucket/a", RECURSOS_EXTERNAL },
+	{ "//cdn.example.com/recursos/a", RECURSOS_EXTERNAL },
+};
+
+int main(void)
+{
+	struct tap tap = { 0 };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char what[80];
+
+		snprintf(what, sizeof what, "url %zu is %s", i + 1,
+		         cases[i].kind == RECURSOS_OURS       ? "ours"
+		         : cases[i].kind == RECURSOS_EXTERNAL ? "external"
+		                                              : "not ours");
+		tap_ok(&tap, recursos_classify(cases[i].url) == cases[i].kind, what);
+	}
+	return tap_done(&tap);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* Which PATH_INFO means which id, or why none. */
+#include "config.h"
+
+#include "request.h"
+#include "tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *path; /* NULL: unset */
+	enum outcome outcome;
+	int32_t id;
+	const char *what;
+} cases[] = {
+	{ "/7", OUTCOME_PENDING, 7, "an id" },
+	{ "/7/", OUTCOME_PENDING, 7, "one trailing slash" },
+	{ "/007", OUTCOME_PENDING, 7, "leading zeros" },
+	{ "/00000000000000000000000000000000000000000000000000007", OUTCOME_PENDING, 7,
+	  "many leading zeros" },
+	{ "/2147483647", OUTCOME_PENDING, 2147483647, "the largest SERIAL" },
+	{ "/api/v1/admin/imagenes/42", OUTCOME_PENDING, 42, "the whole URL" },
+	{ "/api/v1/admin/imagenes/42/", OUTCOME_PENDING, 42, "the whole URL and a slash" },
+	{ "7", OUTCOME_PENDING, 7, "no leading slash" },
+	{ "/2147483648", OUTCOME_NOT_FOUND, 0, "one beyond the largest SERIAL" },
+	{ "/9223372036854775808", OUTCOME_NOT_FOUND, 0, "one beyond 64 bits" },
+	{ "/18446744073709551623", OUTCOME_NOT_FOUND, 0, "7 modulo 2^64" },
+	{ "/4294967303", OUTCOME_NOT_FOUND, 0, "7 modulo 2^32" },
+	{ "/99999999999999999999999999999999999999999999999999999999999999", OUTCOME_NOT_FOUND, 0,
+	  "62 digits" },
+	{ "/0", OUTCOME_NOT_FOUND, 0, "zero" },
+	{ "/-0", OUTCOME_NOT_FOUND, 0, "minus zero" },
+	{ "/-7", OUTCOME_NOT_FOUND, 0, "a negative id" },
+	{ "/-9223372036854775809", OUTCOME_NOT_FOUND, 0, "one below 64 bits" },
+	{ "/-18446744073709551609", OUTCOME_NOT_FOUND, 0, "7 modulo -2^64" },
+	{ NULL, OUTCOME_ID_INVALID, 0, "PATH_INFO unset" },
+	{ "", OUTCOME_ID_INVALID, 0, "PATH_INFO empty" },
+	{ "/", OUTCOME_ID_INVALID, 0, "no id" },
+	{ "//", OUTCOME_ID_INVALID, 0, "an empty id and a slash" },
+	{ "/api/v1/admin/imagenes", OUTCOME_ID_INVALID, 0, "the whole URL without an id" },
+	{ "/api/v1/admin/imagenes/", OUTCOME_ID_INVALID, 0, "the whole URL with an empty id" },
+	{ "/-", OUTCOME_ID_INVALID, 0, "a minus sign alone" },
+	{ "/--7", OUTCOME_ID_INVALID, 0, "two minus signs" },
+	{ "/+3", OUTCOME_ID_INVALID, 0, "a plus sign" },
+	{ "/7.5", OUTCOME_ID_INVALID, 0, "a decimal" },
+	{ "/7.0", OUTCOME_ID_INVALID, 0, "a decimal that is whole" },
+	{ "/0x10", OUTCOME_ID_INVALID, 0, "hexadecimal" },
+	{ "/1e3", OUTCOME_ID_INVALID, 0, "an exponent" },
+	{ "/ 7", OUTCOME_ID_INVALID, 0, "a space before" },
+	{ "/7 ", OUTCOME_ID_INVALID, 0, "a space after" },
+	{ "/7\n", OUTCOME_ID_INVALID, 0, "a line feed" },
+	{ "/7\t", OUTCOME_ID_INVALID, 0, "a tab" },
+	{ "/7;DROP TABLE producto_imagenes", OUTCOME_ID_INVALID, 0, "SQL" },
+	{ "/7' OR '1'='1", OUTCOME_ID_INVALID, 0, "a quote" },
+	{ "/%37", OUTCOME_ID_INVALID, 0, "an escape is not decoded again" },
+	{ "/abc", OUTCOME_ID_INVALID, 0, "letters" },
+	{ "/..", OUTCOME_ID_INVALID, 0, "dots" },
+	{ "/\xd9\xa7", OUTCOME_ID_INVALID, 0, "an Arabic-Indic digit" },
+	{ "/\xef\xbc\x97", OUTCOME_ID_INVALID, 0, "a fullwidth digit" },
+	{ "/NaN", OUTCOME_ID_INVALID, 0, "NaN" },
+	{ "/null", OUTCOME_ID_INVALID, 0, "null" },
+	{ "/7/8", OUTCOME_NO_ENDPOINT, 0, "two segments" },
+	{ "/7//", OUTCOME_NO_ENDPOINT, 0, "two trailing slashes" },
+	{ "//7", OUTCOME_NO_ENDPOINT, 0, "an empty segment before the id" },
+	{ "/api/v1/admin/imagenesX/7", OUTCOME_NO_ENDPOINT, 0, "another endpoint" },
+	{ "/api/v1/admin/imagenes/7/8", OUTCOME_NO_ENDPOINT, 0, "the whole URL, two segments" },
+};
+
+static bool parses(size_t i)
+{
+	struct request request;
+
+	if (cases[i].path)
+		setenv("PATH_INFO", cases[i].path, 1);
+	else
+		unsetenv("PATH_INFO");
+	request_read(&request);
+	return request_id(&request) == cases[i].outcome && request.id == cases[i].id;
+}
+
+static bool has_method(const char *method, enum outcome outcome, bool head)
+{
+	struct request request;
+
+	if (method)
+		setenv("REQUEST_METHOD", method, 1);
+	else
+		unsetenv("REQUEST_METHOD");
+	request_read(&request);
+	return request_method(&request) == outcome && request.head == head;
+}
+
+int main(void)
+{
+	struct tap tap = { 0 };
+	struct request request;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		tap_ok(&tap, parses(i), cases[i].what);
+	tap_ok(&tap, has_method("DELETE", OUTCOME_PENDING, false), "DELETE");
+	tap_ok(&tap, has_method("OPTIONS", OUTCOME_OPTIONS, false), "OPTIONS");
+	tap_ok(&tap, has_method("HEAD", OUTCOME_METHOD_NOT_ALLOWED, true), "HEAD");
+	tap_ok(&tap, has_method("delete", OUTCOME_METHOD_NOT_ALLOWED, false),
+	       "methods have a case (RFC 9110, section 9.1)");
+	tap_ok(&tap, has_method(NULL, OUTCOME_METHOD_NOT_ALLOWED, false), "REQUEST_METHOD unset");
+	setenv("PATH_INFO", "/1234567890123456789012345678901234567890/x", 1);
+	request_read(&request);
+	tap_ok(&tap, strcmp(request.id_text, "12345678901234567890123") == 0,
+	       "the log's id is cut where too long");
+	return tap_done(&tap);
+}
