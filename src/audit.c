@@ -60,13 +60,11 @@ static void put_value(struct line *line, const char *key, const char *value, siz
 	put(line, "=\"", 2);
 	for (const char *c = value; *c && line->length + 4 <= end; c++) {
 		unsigned char byte = (unsigned char)*c;
-		char escaped[5];
+		char escaped[5] = { *c };
 
 		if (byte < ' ' || byte > '~' || byte == '"' || byte == '\\')
-			put(line, escaped,
-			    (size_t)snprintf(escaped, sizeof escaped, "\\x%02x", byte));
-		else
-			put(line, c, 1);
+			snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+		put(line, escaped, strlen(escaped));
 	}
 	put(line, "\"", 1);
 }

@@ -21,7 +21,7 @@ long long audit_clock(void);
 
 /* Adds to the cause; what does not fit is cut. */
 void audit_cause(struct audit *audit, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Writes the line to standard error with one write(2). */
 void audit_write(const struct audit *audit, enum outcome outcome);

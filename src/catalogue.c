@@ -18,25 +18,25 @@ static const char sql_begin[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /* A 200 is durable, whatever the role's default; the rest bounds a removal's stay. */
 static const char sql_limits[] =
-        "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),"
-        " set_config('idle_in_transaction_session_timeout', $2, true),"
-        " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-        " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
+	"SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),"
+	" set_config('idle_in_transaction_session_timeout', $2, true),"
+	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
-        "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
-        " FROM (SELECT id FROM unnest($1::int4[]) AS id ORDER BY id) AS ids";
+	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
+	" FROM (SELECT id FROM unnest($1::int4[]) AS id ORDER BY id) AS ids";
 static const char sql_lock_urls[] =
-        "SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url))"
-        " FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
-        " ORDER BY hashtext(url)) AS images";
+	"SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url))"
+	" FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
+	" ORDER BY hashtext(url)) AS images";
 
 /* A statement after the locks, so that its snapshot shows what was committed before them. */
 static const char sql_delete[] =
-        "DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[])"
-        " RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
-        " WHERE other.url = image.url AND other.id <> ALL ($1::int4[]))";
+	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[])"
+	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
+	" WHERE other.url = image.url AND other.id <> ALL ($1::int4[]))";
 
 static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
 
@@ -44,10 +44,9 @@ static const char sql_lock_id[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", 
 static const char sql_lock_url[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext($1))";
 
 /* A standby answers from the past: its word is none. */
-static const char sql_ask[] =
-        "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
-        " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
-        " pg_is_in_recovery()";
+static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
+			      " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
+			      " pg_is_in_recovery()";
 
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
@@ -198,8 +197,8 @@ static bool check(struct catalogue *catalogue, const PGresult *result)
  * Takes in the results of count statements: each one and a NULL, then the mark of
  * the end. Returns whether the end was reached; then good tells whether all were.
  */
-static bool collect(struct catalogue *catalogue, PGresult **results, size_t count,
-                    long long until, bool *good)
+static bool collect(struct catalogue *catalogue, PGresult **results, size_t count, long long until,
+                    bool *good)
 {
 	PGresult *result;
 	size_t i = 0;
@@ -264,8 +263,7 @@ void catalogue_rollback(struct catalogue *catalogue)
 {
 	PGresult *result = NULL;
 
-	if (!catalogue->connection ||
-	    PQtransactionStatus(catalogue->connection) == PQTRANS_IDLE)
+	if (!catalogue->connection || PQtransactionStatus(catalogue->connection) == PQTRANS_IDLE)
 		return;
 	finish(catalogue, queue(catalogue, "ROLLBACK", 0, NULL), &result, 1, ASK_BY);
 	PQclear(result);
@@ -274,15 +272,14 @@ void catalogue_rollback(struct catalogue *catalogue)
 /* The ids as a PostgreSQL array. The caller frees it; NULL: no memory. */
 static char *array_of_ids(const struct record *records, size_t count)
 {
-	char *array = malloc(3 + 12 * count);
+	const size_t longest = sizeof ",2147483647";
+	size_t size = count * longest + sizeof "{}";
+	char *array = calloc(1, size);
 	size_t length = 0;
 
-	if (!array)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		length += (size_t)sprintf(array + length, "%c%ld", i ? ',' : '{',
-		                          (long)records[i].id);
-	strcpy(array + length, "}");
+	for (size_t i = 0; array && i < count; i++)
+		length += (size_t)snprintf(array + length, size - length, "%c%ld%s", i ? ',' : '{',
+		                           (long)records[i].id, i + 1 < count ? "" : "}");
 	return array;
 }
 
@@ -332,10 +329,9 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
 	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *results[STATEMENTS] = { NULL };
-	bool queued = queue_begin(catalogue, DELETE_BY) &&
-	              queue(catalogue, sql_lock_ids, 1, &ids) &&
-	              queue(catalogue, sql_lock_urls, 1, &ids) &&
-	              queue(catalogue, sql_delete, 1, &ids);
+	bool queued =
+		queue_begin(catalogue, DELETE_BY) && queue(catalogue, sql_lock_ids, 1, &ids) &&
+		queue(catalogue, sql_lock_urls, 1, &ids) && queue(catalogue, sql_delete, 1, &ids);
 	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
@@ -371,7 +367,7 @@ int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t
 
 bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count)
 {
-	PGresult **results = calloc(count + 1, sizeof *results);
+	PGresult **results = calloc(count + 1, sizeof(PGresult *));
 	bool queued = results && queue(catalogue, "COMMIT", 0, NULL);
 	bool good;
 

@@ -30,7 +30,8 @@ enum recursos_place {
 	RECURSOS_PUBLIC,  /* in its public place (a regular file or a symbolic link) */
 	RECURSOS_STAGED,  /* in its stage only, left there by a removal that crashed */
 	RECURSOS_ABSENT,  /* nowhere */
-	RECURSOS_NO_FILE, /* in the public place lies a directory, a socket, …: not a file of ours */
+	RECURSOS_NO_FILE, /* in the public place lies a directory, a socket, …: not a file of ours
+	                   */
 	RECURSOS_FAILED   /* cannot be told; the audit says why */
 };
 

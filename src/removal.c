@@ -132,8 +132,7 @@ static void settle(struct removal *removal, struct record *record, struct image 
 
 enum outcome removal_commit(struct removal *removal)
 {
-	bool committed =
-	        catalogue_commit(&removal->catalogue, removal->records, removal->count);
+	bool committed = catalogue_commit(&removal->catalogue, removal->records, removal->count);
 
 	for (size_t i = 0; i < removal->count; i++) {
 		struct record *record = &removal->records[i];

@@ -10,12 +10,13 @@
 
 /* Strings are borrowed from the environment; NULL where the server set nothing. */
 struct request {
-	const char *method;  /* REQUEST_METHOD */
-	const char *segment; /* PATH_INFO after the endpoint: the id, and what follows; never NULL */
-	const char *user;    /* REMOTE_USER: who the web server says is signed in */
-	bool head;           /* the method is HEAD: no body in the answer */
-	char id_text[24];    /* the id as the caller wrote it, for the log; cut where too long */
-	int32_t id;          /* 1 or more once request_id() has said OUTCOME_PENDING */
+	const char *method; /* REQUEST_METHOD */
+	const char
+		*segment; /* PATH_INFO after the endpoint: the id, and what follows; never NULL */
+	const char *user; /* REMOTE_USER: who the web server says is signed in */
+	bool head;        /* the method is HEAD: no body in the answer */
+	char id_text[24]; /* the id as the caller wrote it, for the log; cut where too long */
+	int32_t id;       /* 1 or more once request_id() has said OUTCOME_PENDING */
 };
 
 /* Reads the environment and nothing else. */
@@ -26,8 +27,8 @@ enum outcome request_method(const struct request *request);
 
 /*
  * Finds the id in PATH_INFO, which is /ID or the whole /api/v1/admin/imagenes/ID and
- * decoded by the server already, with at most one trailing slash. An optional minus sign and ASCII digits are
- * an integer; one that no SERIAL column can hold (PostgreSQL manual, 8.1.4) is
+ * decoded by the server already, with at most one trailing slash. An optional minus sign and ASCII
+ * digits are an integer; one that no SERIAL column can hold (PostgreSQL manual, 8.1.4) is
  * OUTCOME_NOT_FOUND. Else OUTCOME_ID_INVALID or OUTCOME_NO_ENDPOINT.
  */
 enum outcome request_id(struct request *request);

@@ -122,7 +122,7 @@ int response_send(enum outcome outcome, bool head_only)
 	if (object && add(object, "mensaje", answer->mensaje) &&
 	    add(object, "detalle", answer->detalle))
 		body = json_object_to_json_string_ext(
-		        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+			object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (body)
 		status = deliver(answer, body, head_only);
 	else

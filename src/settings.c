@@ -36,9 +36,9 @@ static int load_public_root(struct settings *settings, struct audit *audit)
 
 static int load_auth(struct settings *settings, struct audit *audit)
 {
-	static const char *const names[] = { [AUTH_SESSION] = "session",
-		                             [AUTH_SERVER] = "server",
-		                             [AUTH_NONE] = "none" };
+	static const char *const names[] = {
+		[AUTH_SESSION] = "session", [AUTH_SERVER] = "server", [AUTH_NONE] = "none"
+	};
 	const char *value = variable("BALSAMOA_AUTH");
 
 	if (!value) {
