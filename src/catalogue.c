@@ -40,13 +40,20 @@ static const char sql_delete[] =
 
 static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
 
-static const char sql_lock_id[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)";
-static const char sql_lock_url[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext($1))";
+/* By enum catalogue_patience. The second kind says false where a removal is alive. */
+static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
+	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
+static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1))",
+	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1))" };
 
 /* A standby answers from the past: its word is none. */
 static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
 			      " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
 			      " pg_is_in_recovery()";
+
+static const char sql_scan[] = "SELECT id, url FROM producto_imagenes ORDER BY url COLLATE \"C\"";
 
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
@@ -396,7 +403,8 @@ static enum catalogue_answer read_answer(struct catalogue *catalogue, struct rec
 	return PQgetvalue(result, 0, 0)[0] == 't' ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
 }
 
-enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record)
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
+                                    enum catalogue_patience patience)
 {
 	enum { BEGIN, LIMITS, LOCK_ID, LOCK_URL, ASK, STATEMENTS };
 	PGresult *results[STATEMENTS] = { NULL };
@@ -408,13 +416,47 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
-	queued = queue_begin(catalogue, ASK_BY) && queue(catalogue, sql_lock_id, 1, &values[0]) &&
-	         queue(catalogue, sql_lock_url, 1, &values[1]) &&
+	queued = queue_begin(catalogue, ASK_BY) &&
+	         queue(catalogue, sql_lock_id[patience], 1, &values[0]) &&
+	         queue(catalogue, sql_lock_url[patience], 1, &values[1]) &&
 	         queue(catalogue, sql_ask, 2, values);
-	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY))
-		answer = read_answer(catalogue, record, results[ASK]);
+	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY)) {
+		if (PQgetvalue(results[LOCK_ID], 0, 0)[0] == 'f' ||
+		    PQgetvalue(results[LOCK_URL], 0, 0)[0] == 'f')
+			answer = CATALOGUE_REMOVAL_ALIVE;
+		else
+			answer = read_answer(catalogue, record, results[ASK]);
+	}
 	clear(results, STATEMENTS);
 	return answer;
+}
+
+bool catalogue_scan(struct catalogue *catalogue)
+{
+	PGconn *connection = catalogue->connection;
+
+	if (PQexitPipelineMode(connection) && PQsetnonblocking(connection, 0) == 0 &&
+	    PQsendQuery(connection, sql_scan) && PQsetSingleRowMode(connection))
+		return true;
+	tell(catalogue, PQerrorMessage(connection));
+	return false;
+}
+
+int catalogue_next(struct catalogue *catalogue, struct record *record)
+{
+	PQclear(catalogue->deleted);
+	catalogue->deleted = PQgetResult(catalogue->connection);
+	switch (PQresultStatus(catalogue->deleted)) {
+	case PGRES_SINGLE_TUPLE:
+		record->id = (int32_t)strtol(PQgetvalue(catalogue->deleted, 0, 0), NULL, 10);
+		record->url = PQgetvalue(catalogue->deleted, 0, 1);
+		return 1;
+	case PGRES_TUPLES_OK:
+		return 0;
+	default:
+		tell_error(catalogue, catalogue->deleted);
+		return -1;
+	}
 }
 
 void catalogue_close(struct catalogue *catalogue)

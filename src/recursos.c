@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -345,6 +346,37 @@ bool recursos_erase(struct recursos_file *file, struct audit *audit)
 	}
 	remove_stage(file);
 	file->place = RECURSOS_ABSENT;
+	return true;
+}
+
+bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit)
+{
+	struct stat status;
+
+	if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    status.st_mtime > moment || status.st_ctime > moment) {
+		audit_cause(audit, "%s has changed meanwhile", file->name);
+		return false;
+	}
+	if (unlinkat(file->directory, file->name, 0) == 0)
+		return true;
+	audit_cause(audit, "erase %s: %s", file->name, strerror(errno));
+	return false;
+}
+
+bool recursos_is_stage(const char *name, int32_t *id)
+{
+	const char *digits = name + sizeof stage_prefix - 1;
+	char canonical[24];
+	long value;
+
+	*id = 0;
+	if (strncmp(name, stage_prefix, sizeof stage_prefix - 1) != 0)
+		return false;
+	value = strtol(digits, NULL, 10);
+	snprintf(canonical, sizeof canonical, "%ld", value);
+	if (value > 0 && value <= INT32_MAX && strcmp(canonical, digits) == 0)
+		*id = (int32_t)value;
 	return true;
 }
 

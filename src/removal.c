@@ -112,7 +112,7 @@ static void put_back(struct removal *removal, struct image *image, enum outcome 
 /* Acts on what the database says, under the image's locks, where the commit did not tell. */
 static void settle(struct removal *removal, struct record *record, struct image *image)
 {
-	switch (catalogue_ask(&removal->catalogue, record)) {
+	switch (catalogue_ask(&removal->catalogue, record, CATALOGUE_WAIT)) {
 	case CATALOGUE_RECORD_EXISTS:
 		put_back(removal, image, OUTCOME_DATABASE_ERROR);
 		image->outcome = OUTCOME_DATABASE_ERROR;
@@ -123,7 +123,7 @@ static void settle(struct removal *removal, struct record *record, struct image 
 		else
 			erase(removal, image);
 		break;
-	case CATALOGUE_NO_ANSWER:
+	default:
 		image->outcome = OUTCOME_DATABASE_ERROR;
 		break;
 	}
