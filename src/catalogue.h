@@ -21,7 +21,8 @@
 /* One connection. Needs catalogue_close(), whatever catalogue_open() returned. */
 struct catalogue {
 	PGconn *connection;
-	PGresult *deleted; /* the rows whose urls the records point to; in a scan, the last one */
+	PGresult *deleted; /* the rows whose urls the records point to */
+	char *row;         /* the scan's last row */
 	const struct settings *settings;
 	struct audit *audit;
 };

@@ -46,6 +46,7 @@ struct fsck {
 	struct catalogue live; /* what is so now, and the locks */
 	struct record record;  /* the scan's next one */
 	int left;              /* 1 while the scan has a record; -1: it broke off */
+	bool begun;            /* the scan's first record has been read */
 	int recursos;
 	int failures;
 	int status;
@@ -321,6 +322,7 @@ static void check_record(struct fsck *fsck, const struct record *record)
 static void next_record(struct fsck *fsck)
 {
 	fsck->audit.cause[0] = '\0';
+	fsck->begun = true;
 	fsck->left = catalogue_next(&fsck->scan, &fsck->record);
 	fsck->records += fsck->left > 0;
 }
@@ -391,6 +393,8 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry)
 	bool recorded = false;
 	int order = -1;
 
+	if (!fsck->begun) /* not before: the server sorts while we read the first directory */
+		next_record(fsck);
 	fsck->files++;
 	while (fsck->left > 0 && (order = strcmp(fsck->record.url, entry->path)) <= 0) {
 		recorded = recorded || order == 0;
@@ -537,8 +541,9 @@ static void check_all(struct fsck *fsck)
 {
 	const struct walk all = { enter, visit, fail, fsck };
 
-	next_record(fsck);
 	walk(&all, fsck->recursos, "/recursos");
+	if (!fsck->begun)
+		next_record(fsck);
 	for (; fsck->left > 0; next_record(fsck))
 		check_record(fsck, &fsck->record);
 }

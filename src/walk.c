@@ -5,9 +5,11 @@
 #include "walk.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +21,37 @@
  * stored behind its type, and a directory's with a slash at its end: that is where
  * it comes among its siblings when whole paths are compared.
  */
-enum { MOST = 400000 };
+enum { MOST = 800000 };
+
+struct name {
+	uint64_t head; /* the first bytes, which settle most comparisons without a look at the rest
+	                */
+	char *stored;
+};
 
 struct batch {
-	char **names;
+	struct name *names;
 	size_t count;
 	size_t size;                     /* of names, as allocated */
 	char last[1 + NAME_MAX + 1 + 1]; /* names up to this one have been walked */
 	bool more;                       /* names beyond the batch were dropped */
 };
 
+static uint64_t head_of(const char *stored)
+{
+	uint64_t head = 0;
+
+	memcpy(&head, stored + 1, strnlen(stored + 1, sizeof head));
+	return be64toh(head);
+}
+
 static int compare(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a + 1, *(char *const *)b + 1);
+	const struct name *x = a, *y = b;
+
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	return strcmp(x->stored + 1, y->stored + 1);
 }
 
 /* Puts the batch in order and drops all names but the first `most`. */
@@ -39,34 +59,55 @@ static void settle(struct batch *batch, size_t most)
 {
 	qsort(batch->names, batch->count, sizeof *batch->names, compare);
 	for (; batch->count > most; batch->more = true)
-		free(batch->names[--batch->count]);
+		free(batch->names[--batch->count].stored);
 }
 
-/* Adds a name unless it has been walked. Returns -1 where there is no memory. */
+/* Compares a name of that type with a stored one, as compare() would if it were stored. */
+static int compare_name(unsigned char type, const char *name, const char *stored)
+{
+	size_t length = strlen(name);
+	int order = strncmp(name, stored + 1, length);
+
+	if (order != 0)
+		return order;
+	return (type == DT_DIR ? '/' : '\0') - (unsigned char)stored[1 + length];
+}
+
+/* Makes room for one more name. Returns -1 where there is no memory. */
+static int grow(struct batch *batch)
+{
+	size_t size = batch->size ? batch->size * 2 : 64;
+	struct name *names;
+
+	if (batch->count < batch->size)
+		return 0;
+	names = realloc(batch->names, size * sizeof *names);
+	if (!names)
+		return -1;
+	batch->names = names;
+	batch->size = size;
+	return 0;
+}
+
+/* Adds a name unless it has been walked or is beyond the batch. Returns -1: no memory. */
 static int add(struct batch *batch, unsigned char type, const char *name)
 {
-	char entry[sizeof batch->last];
+	size_t length = strlen(name);
+	char *stored;
 
-	snprintf(entry, sizeof entry, "%c%s%s", type + 1, name, type == DT_DIR ? "/" : "");
-	if (strcmp(entry + 1, batch->last + 1) <= 0)
+	if (compare_name(type, name, batch->last) <= 0)
 		return 0;
-	if (batch->more && strcmp(entry + 1, batch->names[MOST / 2 - 1] + 1) > 0)
+	if (batch->more && compare_name(type, name, batch->names[MOST / 2 - 1].stored) > 0)
 		return 0;
 	if (batch->count == MOST)
 		settle(batch, MOST / 2);
-	if (batch->count == batch->size) {
-		size_t size = batch->size ? batch->size * 2 : 64;
-		char **names = realloc(batch->names, size * sizeof *names);
-
-		if (!names)
-			return -1;
-		batch->names = names;
-		batch->size = size;
-	}
-	batch->names[batch->count] = strdup(entry);
-	if (!batch->names[batch->count])
+	stored = grow(batch) == 0 ? malloc(1 + length + sizeof "/") : NULL;
+	if (!stored)
 		return -1;
-	batch->count++;
+	stored[0] = (char)(type + 1);
+	memcpy(stored + 1, name, length);
+	memcpy(stored + 1 + length, type == DT_DIR ? "/" : "", type == DT_DIR ? 2 : 1);
+	batch->names[batch->count++] = (struct name){ head_of(stored), stored };
 	return 0;
 }
 
@@ -85,7 +126,7 @@ static unsigned char type_of(int directory, const struct dirent *entry)
 static void clear(struct batch *batch)
 {
 	while (batch->count > 0)
-		free(batch->names[--batch->count]);
+		free(batch->names[--batch->count].stored);
 	batch->more = false;
 }
 
@@ -141,10 +182,10 @@ static void walk_stream(const struct walk *walk, DIR *stream, char *path)
 			break;
 		}
 		for (size_t i = 0; i < batch.count; i++)
-			walk_entry(walk, dirfd(stream), batch.names[i], path);
+			walk_entry(walk, dirfd(stream), batch.names[i].stored, path);
 		if (batch.count > 0)
-			memcpy(batch.last, batch.names[batch.count - 1],
-			       strlen(batch.names[batch.count - 1]) + 1);
+			snprintf(batch.last, sizeof batch.last, "%s",
+			         batch.names[batch.count - 1].stored);
 	} while (batch.more);
 	clear(&batch);
 	free(batch.names);

@@ -24,7 +24,7 @@ struct walk {
 
 /*
  * Walks from an open directory, which path names, following no symbolic link.
- * Paths compare as strcmp(3) does. A directory of more than some 200,000 entries
+ * Paths compare as strcmp(3) does. A directory of more than some 400,000 entries
  * is read more than once rather than held in memory whole.
  */
 void walk(const struct walk *walk, int directory, const char *path);
