@@ -305,16 +305,3 @@ age() { touch -d "$1" "$2"; }
     fsck --version
     assert_equal "$status" 0
 }
-
-@test "a directory of more names than one batch takes" {
-    (cd "$PRODUCTOS" && seq -f '%07.0f.webp' 450000 | xargs touch)
-    sql "INSERT INTO producto_imagenes (producto_id, url)
-         SELECT 1, format('$DIR/%s.webp', to_char(i, 'FM0000000')) FROM generate_series(1, 450000) AS i
-         WHERE i NOT IN (1, 199999, 200000, 200001, 449999)"
-    rm "$PRODUCTOS/0200002.webp" "$PRODUCTOS/0450000.webp"
-    fsck
-    assert_equal "$status" 4
-    assert_equal "$(grep -o '[0-9]*.webp' <<<"$output" | xargs)" \
-        '0000001.webp 0199999.webp 0200000.webp 0200001.webp 0200002.webp 0449999.webp 0450000.webp'
-    rm -r "$PRODUCTOS"
-}
