@@ -14,11 +14,16 @@
 
 /* The steps for a caller who may: each goes on where the one before left the answer pending. */
 static enum outcome remove_image(const struct settings *settings, struct request *request,
-                                 struct audit *audit)
+                                 const struct session *session, struct audit *audit)
 {
 	struct record record = { 0 };
 	struct image image;
-	struct removal removal = { settings, audit, &record, &image, 1, { 0 }, -1 };
+	struct removal removal = { .settings = settings,
+		                   .audit = audit,
+		                   .records = &record,
+		                   .images = &image,
+		                   .count = 1,
+		                   .claims = session_claims(session) };
 	enum outcome outcome = request_id(request); /* 1. the id is a valid integer */
 
 	if (outcome != OUTCOME_PENDING)
@@ -34,7 +39,7 @@ static enum outcome remove_image(const struct settings *settings, struct request
 	return outcome;
 }
 
-static enum outcome handle(struct request *request, struct audit *audit)
+static enum outcome handle(struct request *request, struct session *session, struct audit *audit)
 {
 	struct settings settings;
 	enum outcome outcome = request_method(request);
@@ -42,25 +47,26 @@ static enum outcome handle(struct request *request, struct audit *audit)
 	if (outcome == OUTCOME_PENDING && settings_load(&settings, audit) != 0)
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	if (outcome == OUTCOME_PENDING)
-		outcome = session_check(&settings, request);
+		outcome = session_check(session, &settings, request, audit);
 	if (outcome == OUTCOME_PENDING)
-		outcome = remove_image(&settings, request, audit);
+		outcome = remove_image(&settings, request, session, audit);
 	return outcome;
 }
 
 int main(void)
 {
 	struct request request;
+	struct session session;
 	struct audit audit = { .start = audit_clock() };
 	enum outcome outcome;
 
 	if (confinement_enter() != 0)
 		return EXIT_FAILURE;
 	request_read(&request);
-	outcome = handle(&request, &audit);
 	audit.method = request.method;
 	audit.id = request.id_text;
 	audit.user = request.user;
+	outcome = handle(&request, &session, &audit);
 	audit_write(&audit, outcome);
 	return response_send(outcome, request.head) == 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* 5. */
 }

@@ -23,6 +23,15 @@ static const char sql_limits[] =
 	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
+/*
+ * Fails unless the session is an active user's, and so keeps the statements after
+ * it in the pipeline from being run at all. The server quotes the words.
+ */
+static const char sql_session[] =
+	"SELECT (CASE count(*) WHEN 1 THEN '1' ELSE 'no active user has this session' END)::int4"
+	" FROM usuarios WHERE id = $1 AND activo AND sesion_id = $2";
+#define SQLSTATE_OF_NO_SESSION "22P02" /* invalid_text_representation */
+
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
 	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
@@ -321,23 +330,47 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
+/* Queues the confirmation of the caller's claims, or a statement that does nothing. */
+static bool queue_session(struct catalogue *catalogue)
+{
+	const struct token_claims *claims = catalogue->claims;
+	char id[12];
+	const char *values[] = { id, NULL };
+
+	if (!claims)
+		return queue(catalogue, "SELECT", 0, NULL);
+	snprintf(id, sizeof id, "%ld", (long)claims->id);
+	values[1] = claims->sesion_id;
+	return queue(catalogue, sql_session, 2, values);
+}
+
+/* Whether that confirmation was refused. */
+static bool is_revoked(const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return sqlstate && strcmp(sqlstate, SQLSTATE_OF_NO_SESSION) == 0;
+}
+
 /*
  * Deletes, in a new transaction. Returns whether the statements went well; then
  * catalogue->deleted are the rows, or NULL where they are not the ones locked.
  */
 static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
-	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	enum { BEGIN, LIMITS, SESSION, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *results[STATEMENTS] = { NULL };
-	bool queued =
-		queue_begin(catalogue, DELETE_BY) && queue(catalogue, sql_lock_ids, 1, &ids) &&
-		queue(catalogue, sql_lock_urls, 1, &ids) && queue(catalogue, sql_delete, 1, &ids);
+	bool queued = queue_begin(catalogue, DELETE_BY) && queue_session(catalogue) &&
+	              queue(catalogue, sql_lock_ids, 1, &ids) &&
+	              queue(catalogue, sql_lock_urls, 1, &ids) &&
+	              queue(catalogue, sql_delete, 1, &ids);
 	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
+	catalogue->revoked = is_revoked(results[SESSION]);
 	clear(results, STATEMENTS);
 	return good;
 }

@@ -26,7 +26,9 @@ void request_read(struct request *request)
 
 	*request = (struct request){ .method = getenv("REQUEST_METHOD"),
 		                     .segment = after_endpoint(getenv("PATH_INFO")),
-		                     .user = getenv("REMOTE_USER") };
+		                     .user = getenv("REMOTE_USER"),
+		                     .cookies = getenv("HTTP_COOKIE"),
+		                     .fetch_site = getenv("HTTP_SEC_FETCH_SITE") };
 	request->head = request->method && strcmp(request->method, "HEAD") == 0;
 	length = strcspn(request->segment, "/");
 	if (length >= sizeof request->id_text)
@@ -72,4 +74,61 @@ enum outcome request_id(struct request *request)
 	if (request->segment[length] == '/' && request->segment[length + 1])
 		return OUTCOME_NO_ENDPOINT;
 	return parse_id(request->segment, length, &request->id);
+}
+
+bool request_is_cross_site(const struct request *request)
+{
+	const char *site = request->fetch_site;
+
+	/* `none` is the user's own doing, such as a bookmark; `same-site` may be anybody's host. */
+	return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
+/* Without the spaces and tabs around it. */
+static struct slice trim(struct slice slice)
+{
+	while (slice.length > 0 && strchr(" \t", slice.text[0])) {
+		slice.text++;
+		slice.length--;
+	}
+	while (slice.length > 0 && strchr(" \t", slice.text[slice.length - 1]))
+		slice.length--;
+	return slice;
+}
+
+static struct slice unquote(struct slice slice)
+{
+	if (slice.length >= 2 && slice.text[0] == '"' && slice.text[slice.length - 1] == '"')
+		return (struct slice){ slice.text + 1, slice.length - 2 };
+	return slice;
+}
+
+/* Whether a pair is NAME=value, of this name; then its value. */
+static bool is_cookie(struct slice pair, const char *name, struct slice *value)
+{
+	const char *equals = memchr(pair.text, '=', pair.length);
+	struct slice key;
+
+	if (!equals)
+		return false;
+	key = trim((struct slice){ pair.text, (size_t)(equals - pair.text) });
+	if (key.length != strlen(name) || memcmp(key.text, name, key.length) != 0)
+		return false;
+	*value = unquote(trim(
+		(struct slice){ equals + 1, (size_t)(pair.text + pair.length - (equals + 1)) }));
+	return true;
+}
+
+int request_cookie(const struct request *request, const char *name, struct slice *value)
+{
+	const char *c = request->cookies ? request->cookies : "";
+	int count = 0;
+
+	while (*c) {
+		struct slice pair = { c, strcspn(c, ";") };
+
+		count += is_cookie(pair, name, value);
+		c += pair.length + (c[pair.length] == ';');
+	}
+	return count;
 }

@@ -42,18 +42,18 @@ static int load_auth(struct settings *settings, struct audit *audit)
 	const char *value = variable("BALSAMOA_AUTH");
 
 	if (!value) {
-		audit_cause(audit, "BALSAMOA_AUTH is unset: say server or none");
+		audit_cause(audit, "BALSAMOA_AUTH is unset: say session, server or none");
 		return -1;
 	}
 	for (int auth = AUTH_SESSION; auth <= AUTH_NONE; auth++)
 		if (strcmp(value, names[auth]) == 0)
 			settings->auth = (enum auth)auth;
 	if (settings->auth == AUTH_UNSET) {
-		audit_cause(audit, "BALSAMOA_AUTH is %s: say server or none", value);
+		audit_cause(audit, "BALSAMOA_AUTH is %s: say session, server or none", value);
 		return -1;
 	}
-	if (settings->auth == AUTH_SESSION) {
-		audit_cause(audit, "BALSAMOA_AUTH=session is not available in this version");
+	if (settings->auth == AUTH_SESSION && !settings->jwt_secret) {
+		audit_cause(audit, "BALSAMOA_AUTH is session, and FIRMA_JWT is unset");
 		return -1;
 	}
 	return 0;
@@ -62,7 +62,8 @@ static int load_auth(struct settings *settings, struct audit *audit)
 int settings_load(struct settings *settings, struct audit *audit)
 {
 	*settings = (struct settings){ .timeout = default_timeout,
-		                       .database = variable("DATABASE_URL") };
+		                       .database = variable("DATABASE_URL"),
+		                       .jwt_secret = variable("FIRMA_JWT") };
 	if (load_auth(settings, audit) != 0)
 		return -1;
 	return load_public_root(settings, audit);

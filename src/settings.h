@@ -17,6 +17,8 @@ enum auth {
 struct settings {
 	const char *database;    /* libpq connection string or URI; NULL: libpq's defaults */
 	const char *public_root; /* absolute path; a record's file is at public_root + url */
+	const char
+		*jwt_secret; /* what the shop signs its tokens with; never NULL for AUTH_SESSION */
 	enum auth auth;
 	int timeout; /* whole request, in milliseconds */
 };

@@ -14,7 +14,9 @@ int main(int argc, char **argv)
 	struct settings settings;
 	struct record records[MOST];
 	struct image images[MOST];
-	struct removal removal = { &settings, &audit, records, images, 0, { 0 }, -1 };
+	struct removal removal = {
+		.settings = &settings, .audit = &audit, .records = records, .images = images
+	};
 	enum outcome outcome;
 
 	if (argc < 2 || argc - 1 > MOST || settings_load(&settings, &audit) != 0)
