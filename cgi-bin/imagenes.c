@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "audit.h"
+#include "body.h"
 #include "confinement.h"
 #include "removal.h"
 #include "request.h"
@@ -29,7 +30,6 @@ static enum outcome remove_image(const struct settings *settings, struct request
 	if (outcome != OUTCOME_PENDING)
 		return outcome;
 	record.id = request->id;
-	confinement_limit_time(settings->timeout);
 	outcome = removal_look_up(&removal); /* 2. its record, for the url */
 	if (outcome == OUTCOME_PENDING)
 		outcome = removal_stage(&removal); /* 3. the file leaves the public disk */
@@ -42,14 +42,22 @@ static enum outcome remove_image(const struct settings *settings, struct request
 static enum outcome handle(struct request *request, struct session *session, struct audit *audit)
 {
 	struct settings settings;
-	enum outcome outcome = request_method(request);
+	bool usable = settings_load(&settings, audit) == 0; /* a refusal is logged by them, too */
+	enum outcome outcome = request_method(request, settings.method_override);
+	enum outcome body;
 
-	if (outcome == OUTCOME_PENDING && settings_load(&settings, audit) != 0)
+	confinement_limit_time(settings.timeout);
+	body = body_discard(request->content_length, settings.max_body,
+	                    audit->start + settings.timeout / 4);
+	if (outcome == OUTCOME_PENDING && !usable)
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	if (outcome == OUTCOME_PENDING)
 		outcome = session_check(session, &settings, request, audit);
 	if (outcome == OUTCOME_PENDING)
+		outcome = body;
+	if (outcome == OUTCOME_PENDING)
 		outcome = remove_image(&settings, request, session, audit);
+	settings_release(&settings);
 	return outcome;
 }
 

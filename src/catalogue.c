@@ -102,10 +102,9 @@ static bool is_malformed(const char *database)
 }
 
 /* Notices would go to standard error, which is the log's. */
-static void drop_notice(void *argument, const PGresult *result)
+static void keep_notice(void *audit, const PGresult *result)
 {
-	(void)argument;
-	(void)result;
+	audit_notice(audit, PQresultErrorMessage(result));
 }
 
 static enum outcome fail_to_connect(struct catalogue *catalogue)
@@ -114,7 +113,8 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 
 	if (is_malformed(catalogue->settings->database)) {
 		/* libpq's message would quote it, password and all. */
-		audit_cause(catalogue->audit, "DATABASE_URL is not a connection string of libpq");
+		audit_cause(catalogue->audit,
+		            "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	} else {
 		tell(catalogue, PQerrorMessage(catalogue->connection));
@@ -126,15 +126,21 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 /* The operator's own connection string may change what comes before it, not what comes after. */
 static enum outcome connect_to_server(struct catalogue *catalogue)
 {
+	char patience[12]; /* libpq makes it 2 s at least */
+	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
-	const char *const values[] = { "3", "imagenes", catalogue->settings->database, "UTF8",
+	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
 		                       NULL };
 
+	snprintf(patience, sizeof patience, "%d", catalogue->settings->timeout * 3 / 10 / 1000);
+	/* libpq prints what it thinks of a password file's permissions. */
+	stderr_copy = audit_capture_stderr();
 	catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
-	PQsetNoticeReceiver(catalogue->connection, drop_notice, NULL);
+	PQsetNoticeReceiver(catalogue->connection, keep_notice, catalogue->audit);
 	if (PQsetnonblocking(catalogue->connection, 1) != 0 ||
 	    PQenterPipelineMode(catalogue->connection) != 1)
 		return fail_to_connect(catalogue);

@@ -22,7 +22,8 @@ static const char *skip_string(const char *c, const char *end)
 			continue;
 		if (end - c >= 6 && memcmp(c, "\\u0000", 6) == 0)
 			return NULL;
-		c++; /* an escaped quote does not end the string */
+		if (++c == end) /* past what is escaped: it may be a quote */
+			return NULL;
 	}
 	return c < end ? c : NULL;
 }
@@ -31,12 +32,13 @@ static const char *skip_string(const char *c, const char *end)
  * Counts the members of the outermost object. Returns -1 for what json-c 0.16
  * takes even when it is told to be strict: 'strings', NaN, Infinity, a NUL.
  */
-static int count_members(const char *text, const char *end)
+static int count_members(const char *text, const char *end, const char **reason)
 {
 	int depth = 0;
 	int members = 0;
 
-	for (const char *c = text; c && c < end; c++) {
+	*reason = "it is not JSON";
+	for (const char *c = text; c < end; c++) {
 		if (!*c || strchr("'NI", *c))
 			return -1;
 		if (*c == '{' || *c == '[')
@@ -45,8 +47,13 @@ static int count_members(const char *text, const char *end)
 			depth--;
 		else if (*c == ':' && depth == 1)
 			members++;
-		else if (*c == '"' && !(c = skip_string(c, end)))
+		if (*c != '"')
+			continue;
+		c = skip_string(c, end);
+		if (!c) {
+			*reason = "a string does not end, or holds a control character or a NUL";
 			return -1;
+		}
 	}
 	return members;
 }
@@ -74,10 +81,10 @@ json_object *json_text_parse(const char *text, size_t length, int depth, const c
 	json_object *object;
 	int members;
 
-	*reason = "it is not strict JSON";
+	*reason = "it is too long";
 	if (length > INT_MAX)
 		return NULL;
-	members = count_members(text, text + length);
+	members = count_members(text, text + length, reason);
 	if (members < 0)
 		return NULL;
 	object = parse(text, length, depth, reason);

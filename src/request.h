@@ -15,18 +15,24 @@ struct request {
 	const char
 		*segment; /* PATH_INFO after the endpoint: the id, and what follows; never NULL */
 	const char *user; /* REMOTE_USER: who the web server says is signed in */
-	const char *cookies;    /* Cookie */
-	const char *fetch_site; /* Sec-Fetch-Site */
-	bool head;              /* the method is HEAD: no body in the answer */
-	char id_text[24];       /* the id as the caller wrote it, for the log; cut where too long */
-	int32_t id;             /* 1 or more once request_id() has said OUTCOME_PENDING */
+	const char *cookies;        /* Cookie */
+	const char *fetch_site;     /* Sec-Fetch-Site */
+	const char *override;       /* X-HTTP-Method-Override */
+	const char *content_length; /* CONTENT_LENGTH */
+	bool head;                  /* the method is HEAD: no body in the answer */
+	char id_text[24]; /* the id as the caller wrote it, for the log; cut where too long */
+	int32_t id;       /* 1 or more once request_id() has said OUTCOME_PENDING */
 };
 
 /* Reads the environment and nothing else. */
 void request_read(struct request *request);
 
-/* OUTCOME_PENDING for DELETE; OUTCOME_OPTIONS or OUTCOME_METHOD_NOT_ALLOWED else. */
-enum outcome request_method(const struct request *request);
+/*
+ * OUTCOME_PENDING for DELETE, and where the operator allows an override for a POST
+ * whose X-HTTP-Method-Override says DELETE (some hosts let no other method
+ * through); OUTCOME_OPTIONS or OUTCOME_METHOD_NOT_ALLOWED else.
+ */
+enum outcome request_method(const struct request *request, bool override_allowed);
 
 /*
  * Finds the id in PATH_INFO, which is /ID or the whole /api/v1/admin/imagenes/ID and

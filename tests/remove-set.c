@@ -33,5 +33,6 @@ int main(int argc, char **argv)
 		printf("%ld %s\n", (long)records[i].id, response_name(images[i].outcome));
 	removal_close(&removal);
 	audit_write(&audit, outcome);
+	settings_release(&settings);
 	return EXIT_SUCCESS;
 }

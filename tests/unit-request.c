@@ -88,7 +88,7 @@ static bool has_method(const char *method, enum outcome outcome, bool head)
 	else
 		unsetenv("REQUEST_METHOD");
 	request_read(&request);
-	return request_method(&request) == outcome && request.head == head;
+	return request_method(&request, false) == outcome && request.head == head;
 }
 
 static const struct {
