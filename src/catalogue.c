@@ -23,6 +23,15 @@ static const char sql_limits[] =
 	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
+/*
+ * Fails unless the session is an active user's, and so keeps the statements after
+ * it in the pipeline from being run at all. The server quotes the words.
+ */
+static const char sql_session[] =
+	"SELECT (CASE count(*) WHEN 1 THEN '1' ELSE 'no active user has this session' END)::int4"
+	" FROM usuarios WHERE id = $1 AND activo AND sesion_id = $2";
+#define SQLSTATE_OF_NO_SESSION "22P02" /* invalid_text_representation */
+
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
 	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
@@ -101,10 +110,9 @@ static bool is_malformed(const char *database)
 }
 
 /* Notices would go to standard error, which is the log's. */
-static void drop_notice(void *argument, const PGresult *result)
+static void keep_notice(void *audit, const PGresult *result)
 {
-	(void)argument;
-	(void)result;
+	audit_notice(audit, PQresultErrorMessage(result));
 }
 
 static enum outcome fail_to_connect(struct catalogue *catalogue)
@@ -113,7 +121,8 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 
 	if (is_malformed(catalogue->settings->database)) {
 		/* libpq's message would quote it, password and all. */
-		audit_cause(catalogue->audit, "DATABASE_URL is not a connection string of libpq");
+		audit_cause(catalogue->audit,
+		            "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	} else {
 		tell(catalogue, PQerrorMessage(catalogue->connection));
@@ -125,15 +134,21 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 /* The operator's own connection string may change what comes before it, not what comes after. */
 static enum outcome connect_to_server(struct catalogue *catalogue)
 {
+	char patience[12]; /* libpq makes it 2 s at least */
+	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
-	const char *const values[] = { "3", "imagenes", catalogue->settings->database, "UTF8",
+	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
 		                       NULL };
 
+	snprintf(patience, sizeof patience, "%d", catalogue->settings->timeout * 3 / 10 / 1000);
+	/* libpq prints what it thinks of a password file's permissions. */
+	stderr_copy = audit_capture_stderr();
 	catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
-	PQsetNoticeReceiver(catalogue->connection, drop_notice, NULL);
+	PQsetNoticeReceiver(catalogue->connection, keep_notice, catalogue->audit);
 	if (PQsetnonblocking(catalogue->connection, 1) != 0 ||
 	    PQenterPipelineMode(catalogue->connection) != 1)
 		return fail_to_connect(catalogue);
@@ -329,23 +344,47 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
+/* Queues the confirmation of the caller's claims, or a statement that does nothing. */
+static bool queue_session(struct catalogue *catalogue)
+{
+	const struct token_claims *claims = catalogue->claims;
+	char id[12];
+	const char *values[] = { id, NULL };
+
+	if (!claims)
+		return queue(catalogue, "SELECT", 0, NULL);
+	snprintf(id, sizeof id, "%ld", (long)claims->id);
+	values[1] = claims->sesion_id;
+	return queue(catalogue, sql_session, 2, values);
+}
+
+/* Whether that confirmation was refused. */
+static bool is_revoked(const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return sqlstate && strcmp(sqlstate, SQLSTATE_OF_NO_SESSION) == 0;
+}
+
 /*
  * Deletes, in a new transaction. Returns whether the statements went well; then
  * catalogue->deleted are the rows, or NULL where they are not the ones locked.
  */
 static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
-	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	enum { BEGIN, LIMITS, SESSION, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *results[STATEMENTS] = { NULL };
-	bool queued =
-		queue_begin(catalogue, DELETE_BY) && queue(catalogue, sql_lock_ids, 1, &ids) &&
-		queue(catalogue, sql_lock_urls, 1, &ids) && queue(catalogue, sql_delete, 1, &ids);
+	bool queued = queue_begin(catalogue, DELETE_BY) && queue_session(catalogue) &&
+	              queue(catalogue, sql_lock_ids, 1, &ids) &&
+	              queue(catalogue, sql_lock_urls, 1, &ids) &&
+	              queue(catalogue, sql_delete, 1, &ids);
 	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
+	catalogue->revoked = is_revoked(results[SESSION]);
 	clear(results, STATEMENTS);
 	return good;
 }

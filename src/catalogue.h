@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "settings.h"
+#include "token.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -25,6 +26,8 @@ struct catalogue {
 	char *row;         /* the scan's last row */
 	const struct settings *settings;
 	struct audit *audit;
+	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
+	bool revoked;                      /* catalogue_delete() found that they no longer hold */
 };
 
 /* One record on its way out. */
@@ -45,6 +48,8 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  * Opens a transaction, takes the locks and deletes the records with these ids, in
  * one round trip; fills in their url and shared. Returns how many there were. At
  * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended.
+ * Where there are claims they are confirmed first: no active user with this
+ * session is an error, of which `revoked` tells, and nothing was locked or deleted.
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 

@@ -531,7 +531,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
 
 static bool open_all(struct fsck *fsck)
 {
-	if (settings_load(&fsck->settings, &fsck->audit) != 0)
+	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
 		return false;
 	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
 	return fsck->recursos >= 0 &&
@@ -566,6 +566,7 @@ static void close_all(struct fsck *fsck)
 	catalogue_close(&fsck->live);
 	if (fsck->recursos >= 0)
 		close(fsck->recursos);
+	settings_release(&fsck->settings);
 }
 
 int main(int argc, char **argv)

@@ -18,9 +18,11 @@ enum outcome removal_look_up(struct removal *removal)
 	outcome = catalogue_open(&removal->catalogue, removal->settings, removal->audit);
 	if (outcome != OUTCOME_PENDING)
 		return outcome;
+	removal->catalogue.claims = removal->claims;
 	found = catalogue_delete(&removal->catalogue, removal->records, removal->count);
 	if (found < 0)
-		return OUTCOME_DATABASE_ERROR;
+		return removal->catalogue.revoked ? OUTCOME_SESSION_REVOKED
+		                                  : OUTCOME_DATABASE_ERROR;
 	if (found == 0)
 		return OUTCOME_NOT_FOUND;
 	if (removal->records[0].url)

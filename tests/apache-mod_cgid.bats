@@ -12,6 +12,8 @@ setup() { host_setup; }
 @test "the same again is 404" { case_repeat_is_not_found; }
 @test "one trailing slash is tolerated" { case_trailing_slash; }
 @test "a query string is no argument" { case_query_is_no_argument; }
+@test "a request body changes nothing" { case_body; }
+@test "a large request body changes nothing" { case_large_body; }
 
 @test "400: the id is not a valid integer" { case_id_invalid; }
 @test "400: no id" { case_id_missing; }

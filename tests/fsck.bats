@@ -17,7 +17,7 @@ fsck() {
         variables+=("$1")
         shift
     done
-    run --separate-stderr env -i BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+    run --separate-stderr env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
         DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${variables[@]}" \
         "$FSCK" "$@"
 }
