@@ -4,6 +4,8 @@
 
 #include "removal.h"
 
+#include "confinement.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,10 +37,12 @@ enum outcome removal_look_up(struct removal *removal)
 static enum outcome stage_file(struct removal *removal, const struct record *record,
                                struct recursos_file *file)
 {
-	if (removal->recursos < 0)
+	if (removal->recursos < 0) {
 		removal->recursos = recursos_open(removal->settings->public_root, removal->audit);
-	if (removal->recursos < 0)
-		return OUTCOME_DISK_ERROR;
+		if (removal->recursos < 0)
+			return OUTCOME_DISK_ERROR;
+		confinement_beneath(removal->recursos);
+	}
 	recursos_locate(file, removal->recursos, record->url, record->id, removal->audit);
 	if (file->place == RECURSOS_FAILED)
 		return OUTCOME_DISK_ERROR;
