@@ -65,6 +65,14 @@ static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHER
 static const char sql_scan[] = "COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
 
+static const char sql_facts[] =
+	"SELECT current_user, current_database(), current_setting('server_version'),"
+	" current_setting('transaction_read_only')::bool,"
+	" EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a"
+	" ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+	" WHERE i.indrelid = to_regclass('producto_imagenes') AND a.attname = 'url'"
+	" AND i.indisvalid AND i.indpred IS NULL)";
+
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
 
@@ -545,6 +553,51 @@ int catalogue_next(struct catalogue *catalogue, struct record *record)
 		return end_scan(catalogue);
 	split(catalogue->row, record);
 	return 1;
+}
+
+bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
+{
+	PGresult *result = NULL;
+	bool good = finish(catalogue, queue(catalogue, sql_facts, 0, NULL), &result, 1, ASK_BY);
+
+	if (good) {
+		snprintf(facts->user, sizeof facts->user, "%s", PQgetvalue(result, 0, 0));
+		snprintf(facts->database, sizeof facts->database, "%s", PQgetvalue(result, 0, 1));
+		snprintf(facts->server, sizeof facts->server, "%s", PQgetvalue(result, 0, 2));
+		facts->read_only = PQgetvalue(result, 0, 3)[0] == 't';
+		facts->url_index = PQgetvalue(result, 0, 4)[0] == 't';
+	}
+	PQclear(result);
+	return good;
+}
+
+/* Has a statement planned, with any values. */
+static bool plan(struct catalogue *catalogue, const char *sql, int count, const char *const *values)
+{
+	PGresult *result = NULL;
+	char explain[600];
+	bool good;
+
+	if (!catalogue->connection)
+		return false;
+	snprintf(explain, sizeof explain, "EXPLAIN %s", sql);
+	good = finish(catalogue, queue(catalogue, explain, count, values), &result, 1, ASK_BY);
+	PQclear(result);
+	return good;
+}
+
+bool catalogue_may_delete(struct catalogue *catalogue)
+{
+	const char *const ids[] = { "{1}" };
+
+	return plan(catalogue, sql_delete, 1, ids);
+}
+
+bool catalogue_may_confirm(struct catalogue *catalogue)
+{
+	const char *const values[] = { "1", "" };
+
+	return plan(catalogue, sql_session, 2, values);
 }
 
 void catalogue_close(struct catalogue *catalogue)

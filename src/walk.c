@@ -56,7 +56,8 @@ static int compare(const void *a, const void *b)
 /* Puts the batch in order and drops all names but the first `keep`. */
 static void settle(struct batch *batch, size_t keep)
 {
-	qsort(batch->names, batch->count, sizeof *batch->names, compare);
+	if (batch->count > 0)
+		qsort(batch->names, batch->count, sizeof *batch->names, compare);
 	for (; batch->count > keep; batch->more = true)
 		free(batch->names[--batch->count].stored);
 }

@@ -18,7 +18,7 @@ fsck() {
         shift
     done
     run --separate-stderr env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${variables[@]}" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" \
         "$FSCK" "$@"
 }
 
