@@ -7,6 +7,12 @@ ID_INVALID='El ID de imagen debe ser un número válido'
 NOT_FOUND='Imagen no encontrada'
 NO_ENDPOINT='Endpoint no encontrado'
 NOT_ALLOWED='Método no permitido'
+DISK_ERROR='Error al eliminar la imagen del disco'
+DATABASE_ERROR='Error al eliminar la imagen de la base de datos'
+NOT_OURS='La URL no corresponde a ningún archivo de la tienda'
+EXTERNAL='La URL es externa y no tiene archivo en el disco'
+ABSENT='El archivo ya no existía en el disco'
+TOO_LARGE='Cuerpo de la petición demasiado grande'
 NOT_SIGNED_IN='Acceso denegado. Se requiere iniciar sesión.'
 
 # host_start NAME COMMAND...: for setup_file, where Bats 1.8 cannot skip; host_setup does it.
@@ -69,6 +75,12 @@ case_query_is_no_argument() {
     assert_removed 7
 }
 
+# zeros SIZE: a request body; sets $body_file.
+zeros() {
+    body_file=$BATS_TEST_TMPDIR/request
+    head -c "$1" /dev/zero >"$body_file"
+}
+
 # removes_with_body FILE
 removes_with_body() {
     photo 7
@@ -84,10 +96,19 @@ case_body() {
     assert_intact 8
 }
 
-# More than a pipe holds (pipe(7)), less than the program reads.
+# As much as the program takes in, and a pipe (pipe(7)).
 case_large_body() {
-    head -c 100000 /dev/zero >"$BATS_TEST_TMPDIR/request"
-    removes_with_body "$BATS_TEST_TMPDIR/request"
+    zeros 65536
+    removes_with_body "$body_file"
+}
+
+# More than the program takes in.
+case_body_too_large() {
+    photo 7
+    zeros 65537
+    delete 7 --data-binary "@$body_file"
+    assert_http 413 "$TOO_LARGE"
+    assert_intact 7
 }
 
 # --- ids ---
@@ -113,6 +134,18 @@ case_id_invalid() {
     done
 }
 
+# What would be SQL, a command or a format elsewhere, other scripts' digits, and a long one.
+# shellcheck disable=SC2016 # dollars for nobody
+case_id_hostile() {
+    local id
+    for id in "7'--" '7%20OR%201=1' '7);DELETE%20FROM%20productos--' '$(id)' '`id`' '7|id' \
+        %25s%25n ..%5C7 '*' %D9%A7 %EF%BC%97 "$(printf 'x%.0s' {1..4000})"; do
+        refuses "$id" 400 "$ID_INVALID"
+    done
+    refuses "$(printf '7%.0s' {1..4000})" 404 "$NOT_FOUND"
+    assert_equal "$(sql "SELECT count(*) FROM productos")" 1
+}
+
 case_id_missing() {
     refuses '' 400 "$ID_INVALID"
     http DELETE "$ENDPOINT"
@@ -125,6 +158,9 @@ case_id_decoded_once() {
     assert_http 200 "$MENSAJE"
     assert_removed 7
 }
+
+# case_not_utf8 [MENSAJE]
+case_not_utf8() { refuses 7%ff%fe 400 "$@"; }
 
 # case_newline [MENSAJE]
 case_newline() { refuses 7%0a 400 "$@"; }
@@ -162,6 +198,71 @@ case_other_paths_are_not_the_endpoint() {
         refute_regex "$body" mensaje
         refute_regex "$(server_log)" imagenes:
     done
+    assert_intact 7
+}
+
+# --- hostile records ---
+
+# removes_record_only URL DETALLE: and no file, in the shop or beside it.
+removes_record_only() {
+    image 8 "$1"
+    delete 8
+    assert_http 200 "$MENSAJE" "$2"
+    refute_row 8
+    assert_equal "$(cat "$SERVER/beside")" 'not of the shop'
+    assert_intact 7
+}
+
+case_url_leads_outside() {
+    local url
+    photo 7
+    echo 'not of the shop' | tee "$SERVER/beside" >"$ROOT/beside"
+    for url in /recursos/../../beside /recursos/imagenes/../../../beside "$SERVER/beside" \
+        "$PRODUCTOS/7.webp" "/recursos/../..$SERVER/beside" '/recursos/..\..\beside' ../beside \
+        recursos/imagenes/productos/7.webp /recursos//imagenes/productos/7.webp \
+        /recursos/./imagenes/productos/7.webp "file:$SERVER/beside" /RECURSOS/../beside; do
+        case $url in
+        *\\*) removes_record_only "$url" "$ABSENT" ;;
+        *) removes_record_only "$url" "$NOT_OURS" ;;
+        esac
+    done
+    removes_record_only "https://cdn.example$PRODUCTOS/7.webp" "$EXTERNAL"
+    assert_equal "$(cat "$ROOT/beside")" 'not of the shop'
+}
+
+case_url_names_no_file() {
+    local url
+    photo 7
+    echo 'not of the shop' >"$SERVER/beside"
+    for url in '' / . /recursos /recursos/ /recursos/. /recursos/imagenes /recursos/imagenes/ \
+        /recursos/imagenes/productos /recursos/imagenes/productos/ \
+        /recursos/imagenes/productos/. /recursos/imagenes/productos/7.webp/; do
+        removes_record_only "$url" "$NOT_OURS"
+    done
+}
+
+case_directory_is_a_symbolic_link() {
+    mkdir "$SERVER/outside"
+    echo 'not of the shop' >"$SERVER/outside/7.webp"
+    ln -s "$SERVER/outside" "$PRODUCTOS/enlace"
+    image 8 /recursos/imagenes/productos/enlace/7.webp
+    delete 8
+    assert_http 500 "$DISK_ERROR"
+    assert_row 8
+    assert_equal "$(cat "$SERVER/outside/7.webp")" 'not of the shop'
+    rm -r "$SERVER/outside"
+}
+
+# --- the database ---
+
+case_database_error() {
+    photo 7
+    sql "ALTER TABLE producto_imagenes RENAME TO away"
+    delete 7
+    sql "ALTER TABLE away RENAME TO producto_imagenes"
+    assert_http 500 "$DATABASE_ERROR"
+    refute_regex "$headers" 'producto_imagenes|relation|ERROR|42P01'
+    wait_until grep -q 'relation .*producto_imagenes' "$SERVER"/*.log
     assert_intact 7
 }
 
@@ -242,8 +343,9 @@ serves_until_removed() {
     assert_equal "$status_line" 404
 }
 
+# case_staged_is_not_public [PREFIX]: nor where the site has the public root at PREFIX too.
 case_staged_is_not_public() {
-    local path
+    local path prefix
     mkdir "$PRODUCTOS/.removal-9" "$ROOT/recursos/.removal-1"
     echo secret | tee "$PRODUCTOS/.removal-9/x.webp" "$ROOT/recursos/.removal-1/x.webp" \
         >"$PRODUCTOS/x.webp"
@@ -251,9 +353,11 @@ case_staged_is_not_public() {
     assert_equal "$status_line $body" '200 secret'
     for path in imagenes/productos/.removal-9/x.webp imagenes/productos/%2eremoval-9/x.webp \
         imagenes//productos/./.removal-9//x.webp .removal-1/x.webp .removal-1/ .removal-1; do
-        http GET "/recursos/$path"
-        assert_regex "$status_line" '^(403|404)$'
-        refute_regex "$body" secret
+        for prefix in '' "$@"; do
+            http GET "$prefix/recursos/$path"
+            assert_regex "$status_line" '^(403|404)$'
+            refute_regex "$body" secret
+        done
     done
 }
 
@@ -267,11 +371,11 @@ case_program_is_not_served() {
     done
 }
 
-# without_cgi COMMAND...: starts a server beside the file's own, and prints what GET says there.
-without_cgi() (
-    unset SERVER SERVER_PID
+# beside METHOD COMMAND...: starts a server beside the file's own, and prints what METHOD says there.
+beside() (
+    unset SERVER SERVER_PID FCGIWRAP_PID
     trap server_stop EXIT
-    "$@" || return
-    http GET "$ENDPOINT/7"
+    "${@:2}" || return
+    http "$1" "$ENDPOINT/7"
     echo "$status_line $body"
 )

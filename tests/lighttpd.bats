@@ -14,9 +14,12 @@ setup() { host_setup; }
 @test "a query string is no argument" { case_query_is_no_argument; }
 @test "a request body changes nothing" { case_body; }
 @test "a large request body changes nothing" { case_large_body; }
+@test "413: a larger request body" { case_body_too_large; }
 
 @test "400: the id is not a valid integer" { case_id_invalid; }
+@test "400: hostile ids" { case_id_hostile; }
 @test "400: no id" { case_id_missing; }
+@test "400: bytes that are not UTF-8, in the server's words" { case_not_utf8; }
 @test "400: an encoded newline after the id, in the server's words" { case_newline; }
 @test "400: an encoded zero byte after the id, in the server's words" { case_zero_byte 400; }
 @test "an encoded digit is a digit" { case_id_decoded_once; }
@@ -24,6 +27,11 @@ setup() { host_setup; }
 @test "404: more segments" { case_more_segments; }
 @test "404: an encoded slash" { case_encoded_slash "$NO_ENDPOINT"; }
 @test "other paths do not reach the program" { case_other_paths_are_not_the_endpoint; }
+
+@test "a record's url that leads outside touches no file" { case_url_leads_outside; }
+@test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
+@test "500: a symbolic link among the directories" { case_directory_is_a_symbolic_link; }
+@test "500: the database's words stay in the log" { case_database_error; }
 
 @test "405: other methods" { case_other_methods; }
 @test "405: HEAD, without a body" { case_head_has_no_body; }
@@ -40,7 +48,7 @@ setup() { host_setup; }
 @test "the program is not served" { case_program_is_not_served; }
 
 @test "without cgi.assign the program is not served" {
-    run without_cgi lighttpd_start none
+    run beside GET lighttpd_start none
     assert_success
     assert_output "403 {\"mensaje\":\"$NOT_SIGNED_IN\"}"
 }

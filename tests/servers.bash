@@ -35,7 +35,7 @@ set_line() {
 # --- start and stop ---
 
 # server_launch COMMAND...: runs it with a SERVER_PORT of its own, or another where that is taken.
-# Once they have bound it, both servers write their process id to $SERVER/pid. In a session of its
+# Once it has bound it, a server writes its process id to $SERVER/pid. In a session of its
 # own, because Apache ends by killing its whole process group.
 server_launch() {
     local attempt
@@ -62,6 +62,7 @@ server_stop() {
         kill "$SERVER_PID" 2>/dev/null || true
         wait_until server_down
     fi
+    [ -z "${FCGIWRAP_PID:-}" ] || kill "$FCGIWRAP_PID" 2>/dev/null || true
     rm -rf "$SERVER"
 }
 
@@ -188,6 +189,70 @@ lighttpd_main() {
 	EOF
 }
 
+# --- nginx ---
+
+nginx_present() { [ -n "$(find_program nginx)" ] && [ -n "$(find_program fcgiwrap)" ]; }
+
+# nginx_start [unsafe]: unsafe for a recipe that has lost its auth_basic.
+nginx_start() {
+    local recipe
+    server_room
+    recipe=$SERVER/imagenes.conf
+    cp "$abs_top_builddir/nginx/imagenes.conf" "$recipe"
+    # shellcheck disable=SC2016 # dollars of nginx
+    {
+        set_line "$recipe" 'set $imagenes_program' "\"$PROGRAM\";"
+        set_line "$recipe" 'set $imagenes_public_root' "\"$SERVER/public\";"
+        set_line "$recipe" 'set $imagenes_users' "\"$SERVER/users\";"
+        set_line "$recipe" 'set $imagenes_database' "\"$(database_url)\";"
+        set_line "$recipe" 'set $imagenes_fcgiwrap' "\"unix:$SERVER/fcgiwrap\";"
+    }
+    [ "${1:-}" != unsafe ] || sed -i '/auth_basic/d' "$recipe"
+    nginx_main "$recipe" >"$SERVER/nginx.conf.in"
+    echo 'Something went wrong' >"$SERVER/htdocs/error.html"
+    fcgiwrap_start
+    # shellcheck disable=SC2016 # for the inner shell
+    server_launch bash -c 'sed "s/SERVER_PORT/$SERVER_PORT/" "$2/nginx.conf.in" >"$2/nginx.conf"
+        exec "$1" -e "$2/error.log" -c "$2/nginx.conf"' bash "$(find_program nginx)" "$SERVER"
+}
+
+# A site whose own settings, left alone, would let strangers in and serve removed images.
+nginx_main() {
+    cat <<-EOF
+	daemon off;
+	pid "$SERVER/pid";
+	error_log "$SERVER/error.log";
+	events { }
+	http {
+	    access_log off;
+	    client_body_temp_path "$SERVER/tmp";
+	    fastcgi_temp_path "$SERVER/tmp";
+	    proxy_temp_path "$SERVER/tmp";
+	    scgi_temp_path "$SERVER/tmp";
+	    uwsgi_temp_path "$SERVER/tmp";
+	    open_file_cache max=100;
+	    fastcgi_intercept_errors on;
+	    server {
+	        listen 127.0.0.1:SERVER_PORT;
+	        root "$SERVER/htdocs";
+	        error_page 400 404 500 /error.html;
+	        satisfy any;
+	        allow all;
+	        location /mirror/ { alias "$SERVER/public/"; }
+	        location ~ "\.webp$" { return 418; }
+	        include "$1";
+	    }
+	}
+	EOF
+}
+
+fcgiwrap_start() {
+    setsid "$(find_program fcgiwrap)" -f -p "$PROGRAM" -s "unix:$SERVER/fcgiwrap" \
+        >"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
+    export FCGIWRAP_PID=$!
+    wait_until test -S "$SERVER/fcgiwrap"
+}
+
 # --- the verb ---
 
 # http METHOD PATH [CURL-ARGUMENT ...]: sets $status_line (the status), $headers, $body and $log
@@ -208,7 +273,7 @@ http() {
     log=$(server_log)
 }
 
-# Both servers append to their logs, and so go on at the start of an emptied one.
+# Servers append to their logs, and so go on at the start of an emptied one.
 server_log_clear() {
     local file
     for file in "$SERVER"/*.log; do : >"$file"; done
@@ -217,10 +282,10 @@ server_log() { cat "$SERVER"/*.log; }
 
 # --- what must be so ---
 
-# assert_http STATUS [MENSAJE]: status, and the body to the letter, as JSON.
+# assert_http STATUS [MENSAJE [DETALLE]]: status, and the body to the letter, as JSON.
 assert_http() {
     local expected=
-    [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"}"
+    [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"${3:+,\"detalle\":\"$3\"}}"
     assert_equal "$status_line" "$1"
     assert_equal "$body" "$expected"
     [ -z "$expected" ] ||
