@@ -461,6 +461,9 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	const char *const values[] = { id, record->url };
 	bool queued;
 
+	/* Within the transaction that deletes it, the record is gone already. */
+	if (catalogue->connection && PQtransactionStatus(catalogue->connection) != PQTRANS_IDLE)
+		disconnect(catalogue);
 	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
