@@ -5,10 +5,12 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <nss.h>
 #include <pwd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,9 +112,9 @@ NEVER_CALLED(ldap_value_free_len)
 
 /*
  * Names of hosts and users: /etc/hosts, the DNS and /etc/passwd, which the C
- * library has within (and nscd, where it runs). For any other service in
- * nsswitch.conf it would load a shared library, which has to be of the very
- * version linked here, or the program may crash. The linker's --wrap leads here.
+ * library has within. For any other service in nsswitch.conf it would load a
+ * shared library, which has to be of the very version linked here, or the
+ * program may crash. The linker's --wrap leads here.
  * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
  */
 int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
@@ -127,23 +129,33 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
 	return __real_getaddrinfo(node, service, hints, addresses);
 }
 
+/* Read without the switch, whose nsswitch.conf would be read at each request. */
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
-                      struct passwd **result);
-int __real_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
                       struct passwd **result);
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
                       struct passwd **result)
 {
-	__nss_configure_lookup("passwd", "files");
-	return __real_getpwuid_r(uid, entry, buffer, size, result);
+	FILE *file = fopen("/etc/passwd", "re");
+	int error = file ? 0 : errno;
+
+	*result = NULL;
+	while (file && (error = fgetpwent_r(file, entry, buffer, size, result)) == 0)
+		if (entry->pw_uid == uid)
+			break;
+	if (file)
+		fclose(file);
+	return error == ENOENT ? 0 : error; /* no such user, as getpwuid_r(3) says it */
 }
 
 struct passwd *__wrap_getpwuid(uid_t uid);
-struct passwd *__real_getpwuid(uid_t uid);
 struct passwd *__wrap_getpwuid(uid_t uid)
 {
-	__nss_configure_lookup("passwd", "files");
-	return __real_getpwuid(uid);
+	static struct passwd entry;
+	static char buffer[4096];
+	struct passwd *result;
+
+	errno = __wrap_getpwuid_r(uid, &entry, buffer, sizeof buffer, &result);
+	return result;
 }
 
 /*
