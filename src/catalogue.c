@@ -352,17 +352,13 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
-/* Queues the confirmation of the caller's claims, or a statement that does nothing. */
+/* Queues the confirmation of the caller's claims. */
 static bool queue_session(struct catalogue *catalogue)
 {
-	const struct token_claims *claims = catalogue->claims;
 	char id[12];
-	const char *values[] = { id, NULL };
+	const char *const values[] = { id, catalogue->claims->sesion_id };
 
-	if (!claims)
-		return queue(catalogue, "SELECT", 0, NULL);
-	snprintf(id, sizeof id, "%ld", (long)claims->id);
-	values[1] = claims->sesion_id;
+	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
 	return queue(catalogue, sql_session, 2, values);
 }
 
@@ -380,20 +376,22 @@ static bool is_revoked(const PGresult *result)
  */
 static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
-	enum { BEGIN, LIMITS, SESSION, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
-	PGresult *results[STATEMENTS] = { NULL };
-	bool queued = queue_begin(catalogue, DELETE_BY) && queue_session(catalogue) &&
+	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	PGresult *all[STATEMENTS + 1] = { NULL };
+	size_t extra = catalogue->claims ? 1 : 0; /* their confirmation, before the locks */
+	PGresult **results = all + extra;         /* from LOCK_IDS on */
+	bool queued = queue_begin(catalogue, DELETE_BY) && (!extra || queue_session(catalogue)) &&
 	              queue(catalogue, sql_lock_ids, 1, &ids) &&
 	              queue(catalogue, sql_lock_urls, 1, &ids) &&
 	              queue(catalogue, sql_delete, 1, &ids);
-	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
+	bool good = finish(catalogue, queued, all, STATEMENTS + extra, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
-	catalogue->revoked = is_revoked(results[SESSION]);
-	clear(results, STATEMENTS);
+	catalogue->revoked = extra && is_revoked(all[LOCK_IDS]);
+	clear(all, STATEMENTS + extra);
 	return good;
 }
 
