@@ -318,6 +318,12 @@ static enum recursos_place fail_to_stage(struct recursos_file *file, struct audi
 	return RECURSOS_FAILED;
 }
 
+/*
+ * One fsync(2), of the directory that the file leaves and that holds the stage: a
+ * journal has rename(2) as one change of both directories, or, where it took a
+ * link(2) and an unlink(2), the link before. Syncing the stage as well doubles the
+ * wait for the disk, and could help only without a journal, where nothing is promised.
+ */
 enum recursos_place recursos_stage(struct recursos_file *file, struct audit *audit)
 {
 	if (file->place == RECURSOS_ABSENT) {
@@ -327,7 +333,7 @@ enum recursos_place recursos_stage(struct recursos_file *file, struct audit *aud
 	if (file->place == RECURSOS_PUBLIC && enter_stage(file) != 0)
 		return file->place = fail_to_stage(file, audit);
 	file->place = RECURSOS_STAGED;
-	if (sync_directory(file->stage) != 0 || sync_directory(file->directory) != 0) {
+	if (sync_directory(file->directory) != 0) {
 		audit_cause(audit, "fsync of the directory of %s: %s", file->name, strerror(errno));
 		recursos_put_back(file, audit);
 		return RECURSOS_FAILED;

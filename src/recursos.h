@@ -65,7 +65,7 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
 
 /*
  * Takes a located file out of its public place, and makes that durable (fsync(2)
- * of both directories). Returns RECURSOS_STAGED; RECURSOS_ABSENT where there is
+ * of the directory). Returns RECURSOS_STAGED; RECURSOS_ABSENT where there is
  * none; RECURSOS_FAILED with the file back in its place.
  */
 enum recursos_place recursos_stage(struct recursos_file *file, struct audit *audit);

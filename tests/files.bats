@@ -307,10 +307,6 @@ assert_refused() {
     DELETE /7
     assert_refused
     assert_intact 7
-    fault fsync:error=EIO:when=2
-    DELETE /7
-    assert_refused
-    assert_intact 7
 }
 
 @test "an immutable file: 500, the record stays" {
