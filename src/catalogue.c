@@ -49,13 +49,21 @@ static const char sql_delete[] =
 
 static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
 
-static const char sql_lock_id[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)";
-static const char sql_lock_url[] = "SELECT pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext($1))";
+/* By enum catalogue_patience. The second kind says false where a removal is alive. */
+static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
+	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
+static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1))",
+	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1))" };
 
 /* A standby answers from the past: its word is none. */
 static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
 			      " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
 			      " pg_is_in_recovery()";
+
+static const char sql_scan[] = "COPY (SELECT id, url FROM producto_imagenes"
+			       " ORDER BY url COLLATE \"C\") TO STDOUT";
 
 static const char sql_facts[] =
 	"SELECT current_user, current_database(), current_setting('server_version'),"
@@ -344,17 +352,13 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
-/* Queues the confirmation of the caller's claims, or a statement that does nothing. */
+/* Queues the confirmation of the caller's claims. */
 static bool queue_session(struct catalogue *catalogue)
 {
-	const struct token_claims *claims = catalogue->claims;
 	char id[12];
-	const char *values[] = { id, NULL };
+	const char *const values[] = { id, catalogue->claims->sesion_id };
 
-	if (!claims)
-		return queue(catalogue, "SELECT", 0, NULL);
-	snprintf(id, sizeof id, "%ld", (long)claims->id);
-	values[1] = claims->sesion_id;
+	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
 	return queue(catalogue, sql_session, 2, values);
 }
 
@@ -372,20 +376,22 @@ static bool is_revoked(const PGresult *result)
  */
 static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
-	enum { BEGIN, LIMITS, SESSION, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
-	PGresult *results[STATEMENTS] = { NULL };
-	bool queued = queue_begin(catalogue, DELETE_BY) && queue_session(catalogue) &&
+	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	PGresult *all[STATEMENTS + 1] = { NULL };
+	size_t extra = catalogue->claims ? 1 : 0; /* their confirmation, before the locks */
+	PGresult **results = all + extra;         /* from LOCK_IDS on */
+	bool queued = queue_begin(catalogue, DELETE_BY) && (!extra || queue_session(catalogue)) &&
 	              queue(catalogue, sql_lock_ids, 1, &ids) &&
 	              queue(catalogue, sql_lock_urls, 1, &ids) &&
 	              queue(catalogue, sql_delete, 1, &ids);
-	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
+	bool good = finish(catalogue, queued, all, STATEMENTS + extra, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
-	catalogue->revoked = is_revoked(results[SESSION]);
-	clear(results, STATEMENTS);
+	catalogue->revoked = extra && is_revoked(all[LOCK_IDS]);
+	clear(all, STATEMENTS + extra);
 	return good;
 }
 
@@ -443,7 +449,8 @@ static enum catalogue_answer read_answer(struct catalogue *catalogue, struct rec
 	return PQgetvalue(result, 0, 0)[0] == 't' ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
 }
 
-enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record)
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
+                                    enum catalogue_patience patience)
 {
 	enum { BEGIN, LIMITS, LOCK_ID, LOCK_URL, ASK, STATEMENTS };
 	PGresult *results[STATEMENTS] = { NULL };
@@ -452,16 +459,101 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	const char *const values[] = { id, record->url };
 	bool queued;
 
+	/* Within the transaction that deletes it, the record is gone already. */
+	if (catalogue->connection && PQtransactionStatus(catalogue->connection) != PQTRANS_IDLE)
+		disconnect(catalogue);
 	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
-	queued = queue_begin(catalogue, ASK_BY) && queue(catalogue, sql_lock_id, 1, &values[0]) &&
-	         queue(catalogue, sql_lock_url, 1, &values[1]) &&
+	queued = queue_begin(catalogue, ASK_BY) &&
+	         queue(catalogue, sql_lock_id[patience], 1, &values[0]) &&
+	         queue(catalogue, sql_lock_url[patience], 1, &values[1]) &&
 	         queue(catalogue, sql_ask, 2, values);
-	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY))
-		answer = read_answer(catalogue, record, results[ASK]);
+	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY)) {
+		if (PQgetvalue(results[LOCK_ID], 0, 0)[0] == 'f' ||
+		    PQgetvalue(results[LOCK_URL], 0, 0)[0] == 'f')
+			answer = CATALOGUE_REMOVAL_ALIVE;
+		else
+			answer = read_answer(catalogue, record, results[ASK]);
+	}
 	clear(results, STATEMENTS);
 	return answer;
+}
+
+bool catalogue_scan(struct catalogue *catalogue)
+{
+	PGconn *connection = catalogue->connection;
+
+	if (PQexitPipelineMode(connection) && PQsetnonblocking(connection, 0) == 0 &&
+	    PQsendQuery(connection, sql_scan))
+		return true;
+	tell(catalogue, PQerrorMessage(connection));
+	return false;
+}
+
+/* Undoes, in place, the escapes of COPY's text format (PostgreSQL manual, COPY). */
+static void unescape(char *text)
+{
+	static const char letters[] = "bfnrtv", controls[] = "\b\f\n\r\t\v";
+	char *out = text;
+
+	for (; *text; text++) {
+		const char *letter;
+
+		if (*text != '\\' || !text[1]) {
+			*out++ = *text;
+			continue;
+		}
+		letter = strchr(letters, *++text);
+		*out++ = letter ? controls[letter - letters] : *text;
+	}
+	*out = '\0';
+}
+
+/* Splits a row: the id, a tab, the url, a line feed. */
+static void split(char *row, struct record *record)
+{
+	char *url;
+
+	record->id = (int32_t)strtol(row, &url, 10);
+	record->url = ++url;
+	url[strcspn(url, "\n")] = '\0';
+	if (strchr(url, '\\'))
+		unescape(url);
+}
+
+/* The end of the rows, or an error: the last results tell. */
+static int end_scan(struct catalogue *catalogue)
+{
+	PGresult *result;
+	int status = 0;
+
+	while ((result = PQgetResult(catalogue->connection)) != NULL) {
+		if (!check(catalogue, result))
+			status = -1;
+		PQclear(result);
+	}
+	return status;
+}
+
+int catalogue_next(struct catalogue *catalogue, struct record *record)
+{
+	if (!catalogue->row) {
+		PGresult *begun = PQgetResult(catalogue->connection);
+		bool good = PQresultStatus(begun) == PGRES_COPY_OUT;
+
+		if (!good)
+			check(catalogue, begun);
+		PQclear(begun);
+		if (!good)
+			return -1;
+	}
+	PQfreemem(catalogue->row);
+	catalogue->row = NULL;
+	if (PQgetCopyData(catalogue->connection, &catalogue->row, 0) <= 0)
+		return end_scan(catalogue);
+	split(catalogue->row, record);
+	return 1;
 }
 
 bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
@@ -513,5 +605,7 @@ void catalogue_close(struct catalogue *catalogue)
 {
 	PQclear(catalogue->deleted);
 	catalogue->deleted = NULL;
+	PQfreemem(catalogue->row);
+	catalogue->row = NULL;
 	disconnect(catalogue);
 }

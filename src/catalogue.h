@@ -23,6 +23,7 @@
 struct catalogue {
 	PGconn *connection;
 	PGresult *deleted; /* the rows whose urls the records point to */
+	char *row;         /* the scan's last row */
 	const struct settings *settings;
 	struct audit *audit;
 	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
@@ -62,16 +63,33 @@ bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_
 /* What the database says of a record whose removal did not end as planned. */
 enum catalogue_answer {
 	CATALOGUE_RECORD_EXISTS,
-	CATALOGUE_RECORD_GONE, /* shared says whether another has its url */
+	CATALOGUE_RECORD_GONE,   /* shared says whether another has its url */
+	CATALOGUE_REMOVAL_ALIVE, /* and holds the lock; only without CATALOGUE_WAIT */
 	CATALOGUE_NO_ANSWER
 };
 
+enum catalogue_patience { CATALOGUE_WAIT, CATALOGUE_TRY };
+
 /*
- * Takes the record's locks, waiting for a removal that holds them, and asks for
- * the truth, over a new connection where the old one has died. The transaction
- * stays open, and so the locks held, until catalogue_rollback().
+ * Takes the record's locks and asks for the truth, over a new connection where the
+ * old one has died. The transaction stays open, and so the locks held, until
+ * catalogue_rollback(). With an id of 0, which no record has, shared says whether
+ * any record has the url.
  */
-enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record);
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
+                                    enum catalogue_patience patience);
+
+/*
+ * Starts to read all records in byte order of their urls, on a connection that is
+ * good for nothing else until catalogue_close(). Returns whether it could.
+ */
+bool catalogue_scan(struct catalogue *catalogue);
+
+/*
+ * Reads the next record; its url is the catalogue's until the next call. Returns 1,
+ * 0 after the last record, or -1 on an error.
+ */
+int catalogue_next(struct catalogue *catalogue, struct record *record);
 
 /* Ends the open transaction, if any, undoing it. */
 void catalogue_rollback(struct catalogue *catalogue);

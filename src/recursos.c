@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -214,6 +215,42 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
 	return file->place;
 }
 
+static bool is_there(int directory, const char *name)
+{
+	struct stat status;
+
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/*
+ * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
+ * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
+ */
+static bool has_moved(int from, int to, const char *name)
+{
+	int error = errno;
+	bool moved = !is_there(from, name) && errno == ENOENT && is_there(to, name);
+
+	errno = error;
+	return moved;
+}
+
+/* Links, then unlinks; a link that is of no use is undone, but never the file's last one. */
+static int move_in_two_steps(int from, int to, const char *name)
+{
+	int error;
+
+	if (linkat(from, name, to, name, 0) != 0)
+		return -1;
+	if (unlinkat(from, name, 0) == 0)
+		return 0;
+	error = errno;
+	if (is_there(from, name))
+		unlinkat(to, name, 0);
+	errno = error;
+	return -1;
+}
+
 /*
  * Moves an entry and never replaces another: EEXIST. File systems without
  * RENAME_NOREPLACE (EINVAL; NFS is one) and kernels without renameat2(2) (ENOSYS)
@@ -221,20 +258,11 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
  */
 static int move(int from, int to, const char *name)
 {
-	int error;
+	int status = renameat2(from, name, to, name, RENAME_NOREPLACE);
 
-	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (linkat(from, name, to, name, 0) != 0)
-		return -1;
-	if (unlinkat(from, name, 0) == 0)
-		return 0;
-	error = errno;
-	unlinkat(to, name, 0);
-	errno = error;
-	return -1;
+	if (status != 0 && (errno == EINVAL || errno == ENOSYS))
+		status = move_in_two_steps(from, to, name);
+	return status == 0 || has_moved(from, to, name) ? 0 : -1;
 }
 
 /* Makes a directory's entries durable. EINVAL: a file system with nothing to sync (fsync(2)). */
@@ -345,6 +373,37 @@ bool recursos_erase(struct recursos_file *file, struct audit *audit)
 	}
 	remove_stage(file);
 	file->place = RECURSOS_ABSENT;
+	return true;
+}
+
+bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit)
+{
+	struct stat status;
+
+	if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    status.st_mtime > moment || status.st_ctime > moment) {
+		audit_cause(audit, "%s has changed meanwhile", file->name);
+		return false;
+	}
+	if (unlinkat(file->directory, file->name, 0) == 0)
+		return true;
+	audit_cause(audit, "erase %s: %s", file->name, strerror(errno));
+	return false;
+}
+
+bool recursos_is_stage(const char *name, int32_t *id)
+{
+	const char *digits = name + sizeof stage_prefix - 1;
+	char canonical[24];
+	long value;
+
+	*id = 0;
+	if (strncmp(name, stage_prefix, sizeof stage_prefix - 1) != 0)
+		return false;
+	value = strtol(digits, NULL, 10);
+	snprintf(canonical, sizeof canonical, "%ld", value);
+	if (value > 0 && value <= INT32_MAX && strcmp(canonical, digits) == 0)
+		*id = (int32_t)value;
 	return true;
 }
 

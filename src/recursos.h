@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* What a url can name. */
 enum recursos_url {
@@ -78,6 +79,16 @@ bool recursos_put_back(struct recursos_file *file, struct audit *audit);
 
 /* Erases a staged file. Returns whether it is gone; else the audit says why. */
 bool recursos_erase(struct recursos_file *file, struct audit *audit);
+
+/*
+ * Erases a RECURSOS_PUBLIC file in its place, if neither its bytes nor its inode
+ * have changed after the moment given. Returns whether it is gone; else the audit
+ * says why.
+ */
+bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit);
+
+/* Whether an entry's name is a stage's; then id is the image's, or 0 where it can be none. */
+bool recursos_is_stage(const char *name, int32_t *id);
 
 /* Closes the descriptors. */
 void recursos_release(struct recursos_file *file);

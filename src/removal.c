@@ -4,6 +4,8 @@
 
 #include "removal.h"
 
+#include "confinement.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,10 +37,12 @@ enum outcome removal_look_up(struct removal *removal)
 static enum outcome stage_file(struct removal *removal, const struct record *record,
                                struct recursos_file *file)
 {
-	if (removal->recursos < 0)
+	if (removal->recursos < 0) {
 		removal->recursos = recursos_open(removal->settings->public_root, removal->audit);
-	if (removal->recursos < 0)
-		return OUTCOME_DISK_ERROR;
+		if (removal->recursos < 0)
+			return OUTCOME_DISK_ERROR;
+		confinement_beneath(removal->recursos);
+	}
 	recursos_locate(file, removal->recursos, record->url, record->id, removal->audit);
 	if (file->place == RECURSOS_FAILED)
 		return OUTCOME_DISK_ERROR;
@@ -114,7 +118,7 @@ static void put_back(struct removal *removal, struct image *image, enum outcome 
 /* Acts on what the database says, under the image's locks, where the commit did not tell. */
 static void settle(struct removal *removal, struct record *record, struct image *image)
 {
-	switch (catalogue_ask(&removal->catalogue, record)) {
+	switch (catalogue_ask(&removal->catalogue, record, CATALOGUE_WAIT)) {
 	case CATALOGUE_RECORD_EXISTS:
 		put_back(removal, image, OUTCOME_DATABASE_ERROR);
 		image->outcome = OUTCOME_DATABASE_ERROR;
@@ -125,7 +129,7 @@ static void settle(struct removal *removal, struct record *record, struct image 
 		else
 			erase(removal, image);
 		break;
-	case CATALOGUE_NO_ANSWER:
+	default:
 		image->outcome = OUTCOME_DATABASE_ERROR;
 		break;
 	}

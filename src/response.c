@@ -123,6 +123,16 @@ static int deliver(const struct answer *answer, const char *body, bool head_only
 	return write_all(text, (size_t)length);
 }
 
+/* Whether all words are in a body: json-c cuts, without a word, what it has no memory for. */
+static bool is_whole(const char *body, const struct answer *answer)
+{
+	size_t length = body ? strlen(body) : 0;
+
+	return length > 0 && body[length - 1] == '}' &&
+	       (!answer->mensaje || strstr(body, answer->mensaje)) &&
+	       (!answer->detalle || strstr(body, answer->detalle));
+}
+
 int response_send(enum outcome outcome, bool head_only)
 {
 	const struct answer *answer = &answers[outcome];
@@ -134,7 +144,7 @@ int response_send(enum outcome outcome, bool head_only)
 	    add(object, "detalle", answer->detalle))
 		body = json_object_to_json_string_ext(
 			object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (body)
+	if (is_whole(body, answer))
 		status = deliver(answer, body, head_only);
 	else
 		errno = ENOMEM;

@@ -17,7 +17,7 @@
 
 /* The longest is below the time-outs of Apache, lighttpd and nginx; libpq wants 2 s to connect. */
 enum { SHORTEST_TIMEOUT = 3000, DEFAULT_TIMEOUT = 10000, LONGEST_TIMEOUT = 60000 };
-enum { DEFAULT_BODY = 64 << 10, LARGEST_BODY = 16 << 20 };
+enum { DEFAULT_BODY = 1 << 20, LARGEST_BODY = 16 << 20 };
 enum { LARGEST_FILE = 64 << 10 };
 
 enum key { DATABASE, PUBLIC_ROOT, AUTH, JWT_SECRET, LOG, TIMEOUT, OVERRIDE, MAX_BODY, KEYS };
@@ -301,7 +301,7 @@ static int load_auth(struct settings *settings, struct audit *audit)
 	return 0;
 }
 
-int settings_load(struct settings *settings, struct audit *audit)
+int settings_load_stores(struct settings *settings, struct audit *audit)
 {
 	int file;
 
@@ -313,9 +313,16 @@ int settings_load(struct settings *settings, struct audit *audit)
 	    load_integer(settings, TIMEOUT, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, &settings->timeout,
 	                 audit) != 0 ||
 	    load_integer(settings, MAX_BODY, 0, LARGEST_BODY, &settings->max_body, audit) != 0 ||
-	    load_override(settings, audit) != 0 || load_auth(settings, audit) != 0)
+	    load_override(settings, audit) != 0)
 		return -1;
 	return load_public_root(settings, audit);
+}
+
+int settings_load(struct settings *settings, struct audit *audit)
+{
+	if (settings_load_stores(settings, audit) != 0)
+		return -1;
+	return load_auth(settings, audit);
 }
 
 void settings_release(struct settings *settings)

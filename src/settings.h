@@ -11,7 +11,7 @@
  *   BALSAMOA_LOG               log              stderr, syslog              stderr
  *   BALSAMOA_TIMEOUT_MS        timeout_ms       3000 to 60000               10000
  *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
- *   BALSAMOA_MAX_BODY          max_body         bytes, 0 to 16777216        65536
+ *   BALSAMOA_MAX_BODY          max_body         bytes, 0 to 16777216        1048576
  *
  * What is empty counts as unset. In the file timeout_ms and max_body are integers,
  * method_override is a boolean, and the rest are strings.
@@ -60,6 +60,9 @@ struct settings {
  * of all. Needs settings_release(), whatever it returned.
  */
 int settings_load(struct settings *settings, struct audit *audit);
+
+/* Likewise, but for who vouches for the caller: for commands, which have none. */
+int settings_load_stores(struct settings *settings, struct audit *audit);
 
 /* Frees what the settings hold, their strings included. */
 void settings_release(struct settings *settings);

@@ -34,7 +34,7 @@ body() {
 }
 
 @test "200: a body is read to its end, and says nothing" {
-    with_input "$(body 65536)" DELETE CONTENT_LENGTH=65536
+    with_input "$(body 1048576)" DELETE CONTENT_LENGTH=1048576
     assert_answer 200 "$MENSAJE"
     assert_equal "$left" 0
     assert_removed 7
@@ -88,7 +88,7 @@ body() {
 }
 
 @test "413: larger than allowed, before anything else is done" {
-    with_input "$(body 65537)" DELETE CONTENT_LENGTH=65537 DATABASE_URL=host=/nonexistent
+    with_input "$(body 1048577)" DELETE CONTENT_LENGTH=1048577 DATABASE_URL=host=/nonexistent
     assert_answer 413 "$TOO_LARGE"
     assert_log outcome body-too-large
     with_input "$(body 1)" DELETE CONTENT_LENGTH=9223372036854775807 DATABASE_URL=host=/nonexistent

@@ -67,7 +67,7 @@ unusable_file() { unusable "$FILE: .*$1"; }
         BALSAMOA_LOG= BALSAMOA_TIMEOUT_MS= BALSAMOA_METHOD_OVERRIDE= BALSAMOA_MAX_BODY=
     assert_answer 200 "$MENSAJE"
     photo 7
-    settings '{"auth":""}'
+    settings '{"auth":"","public_root":"/srv"}'
     unusable '.*auth is unset'
 }
 

@@ -44,7 +44,7 @@ postgres_launch() {
 }
 
 postgres_stop() {
-    [ -n "${PGHOST:-}" ] || return 0
+    [ -e "${PGHOST:-}/initdb.log" ] || return 0 # nobody else's
     "$PGBIN/pg_ctl" -D "$PGDATA" -m immediate -w stop >/dev/null 2>&1 || true
     rm -rf "$PGHOST"
 }

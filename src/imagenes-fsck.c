@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: ISC */
+/* imagenes-fsck: checks the shop's image records and image files against each other. */
+#include "config.h"
+
+#include "audit.h"
+#include "catalogue.h"
+#include "confinement.h"
+#include "recursos.h"
+#include "settings.h"
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <json-c/json.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+/* Exit statuses add up (fsck(8)). */
+enum { CLEAN = 0, CORRECTED = 1, LEFT = 4, OPERATIONAL = 8, USAGE = 16 };
+
+/* Some 100 bytes each. A directory of a million names is read twice. */
+enum { NAMES = 800000 };
+
+/* Repairs that fail one after the other, as on a read-only disk, before none is tried any more. */
+enum { FAILURES = 10 };
+
+struct options {
+	bool repair;
+	bool delete_orphans;
+	bool json;
+	time_t older_than;        /* seconds; -1: not given */
+	char directory[PATH_MAX]; /* with a slash at both ends: orphans lie beneath it */
+};
+
+struct fsck {
+	struct options options;
+	struct settings settings;
+	struct audit audit;
+	struct catalogue scan; /* all records, in order */
+	struct catalogue live; /* what is so now, and the locks */
+	struct record record;  /* the scan's next one */
+	int left;              /* 1 while the scan has a record; -1: it broke off */
+	bool begun;            /* the scan's first record has been read */
+	int recursos;
+	int failures;
+	int status;
+	bool progress;
+	long records, files, findings;
+};
+
+/* --- what is found, as one line each --- */
+
+/*
+ * Copies text so that a terminal and a JSON reader can take it: what is no
+ * printable character in UTF-8 becomes \xNN, and a backslash \\.
+ */
+static void make_printable(char *out, size_t size, const char *text)
+{
+	size_t length = 0;
+
+	while (*text && length + 5 < size) {
+		wchar_t c;
+		size_t n = mbrtowc(&c, text, MB_CUR_MAX, &(mbstate_t){ 0 });
+
+		if (n == (size_t)-1 || n == (size_t)-2 || !iswprint((wint_t)c))
+			length += (size_t)snprintf(out + length, size - length, "\\x%02x",
+			                           (unsigned char)*text++);
+		else
+			for (; n > 0 && length + 5 < size; n--)
+				out[length++] = *text++;
+	}
+	out[length] = '\0';
+}
+
+static void print(struct fsck *fsck, const char *kind, json_object *members)
+{
+	if (fsck->progress)
+		fputs("\r\033[K", stderr);
+	if (fsck->options.json) {
+		json_object_object_add(members, "finding", json_object_new_string(kind));
+		puts(json_object_to_json_string_ext(
+			members, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	} else {
+		fputs(kind, stdout);
+		json_object_object_foreach(members, key, value) printf(
+			" %s=%s", key,
+			json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
+	}
+	json_object_put(members);
+}
+
+/* A finding's members, so far. Never NULL: without memory the check cannot go on. */
+static json_object *finding(struct fsck *fsck, const char *url)
+{
+	char printable[4 * PATH_MAX];
+	json_object *members = json_object_new_object();
+
+	if (!members) {
+		fputs("imagenes-fsck: no memory\n", stderr);
+		exit(fsck->status | OPERATIONAL);
+	}
+	make_printable(printable, sizeof printable, url);
+	json_object_object_add(members, "url", json_object_new_string(printable));
+	fsck->findings++;
+	return members;
+}
+
+static void add_number(json_object *members, const char *key, int64_t number)
+{
+	json_object_object_add(members, key, json_object_new_int64(number));
+}
+
+static void add_words(json_object *members, const char *key, const char *words)
+{
+	json_object_object_add(members, key, json_object_new_string(words));
+}
+
+/* A finding that nothing can be done about here. */
+static void report(struct fsck *fsck, const char *kind, const char *url)
+{
+	fsck->status |= LEFT;
+	print(fsck, kind, finding(fsck, url));
+}
+
+/* What kept the check from looking. */
+static void report_failure(struct fsck *fsck, const char *url)
+{
+	json_object *members = finding(fsck, url);
+	char printable[4 * sizeof fsck->audit.cause];
+
+	make_printable(printable, sizeof printable, fsck->audit.cause);
+	add_words(members, "cause", printable);
+	fsck->status |= OPERATIONAL;
+	print(fsck, "unknown", members);
+}
+
+/* Adds what was done, or would be, and how that went. */
+static void add_action(struct fsck *fsck, json_object *members, const char *action, bool done)
+{
+	char printable[4 * sizeof fsck->audit.cause];
+
+	add_words(members, "action", action);
+	if (done) {
+		fsck->failures = 0;
+		fsck->status |= CORRECTED;
+		return;
+	}
+	fsck->status |= LEFT;
+	if (!fsck->audit.cause[0])
+		return;
+	fsck->failures++;
+	make_printable(printable, sizeof printable, fsck->audit.cause);
+	add_words(members, "cause", printable);
+}
+
+/* --- questions --- */
+
+static enum catalogue_answer ask(struct fsck *fsck, struct record *record,
+                                 enum catalogue_patience patience)
+{
+	fsck->audit.start = audit_clock(); /* each question has its own time */
+	fsck->audit.cause[0] = fsck->audit.sqlstate[0] = '\0';
+	return catalogue_ask(&fsck->live, record, patience);
+}
+
+/* Whether a record has this url now. Leaves the url locked. -1: cannot be told. */
+static int is_referenced(struct fsck *fsck, const char *url)
+{
+	struct record anyone = { .id = 0, .url = url };
+
+	return ask(fsck, &anyone, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE ? anyone.shared : -1;
+}
+
+/* --- stages --- */
+
+static void settle(struct fsck *fsck, struct recursos_file *file, bool keep, json_object *members)
+{
+	bool act = fsck->options.repair && fsck->failures < FAILURES;
+	bool done = false;
+
+	if (act && keep)
+		done = recursos_put_back(file, &fsck->audit);
+	else if (act)
+		done = recursos_erase(file, &fsck->audit);
+	if (act)
+		add_action(fsck, members, keep ? "put back" : "erase", done);
+	else
+		add_action(fsck, members, keep ? "would put back" : "would erase", false);
+}
+
+/* A file in the stage of an image: with its record it goes back, without it is erased. */
+static void check_staged(struct fsck *fsck, const char *url, int32_t id)
+{
+	struct record record = { .id = id, .url = url };
+	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
+	json_object *members = finding(fsck, url);
+	struct recursos_file file = RECURSOS_FILE_NONE;
+
+	add_number(members, "id", id);
+	if (answer == CATALOGUE_REMOVAL_ALIVE)
+		add_words(members, "action", "none: a removal is under way");
+	else if (answer == CATALOGUE_NO_ANSWER ||
+	         recursos_locate(&file, fsck->recursos, url, id, &fsck->audit) == RECURSOS_FAILED)
+		add_action(fsck, members, "none", false);
+	else
+		settle(fsck, &file, answer == CATALOGUE_RECORD_EXISTS || record.shared, members);
+	print(fsck, "staged", members);
+	recursos_release(&file);
+	catalogue_rollback(&fsck->live);
+}
+
+/* A stage that holds nothing is removed; the name it is asked to put back is one it never has. */
+static void check_empty_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
+{
+	struct record record = { .id = id, .url = entry->path };
+	struct recursos_file file = RECURSOS_FILE_NONE;
+	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
+
+	if (fsck->options.repair &&
+	    (answer == CATALOGUE_RECORD_EXISTS || answer == CATALOGUE_RECORD_GONE) &&
+	    recursos_locate(&file, fsck->recursos, entry->path, id, &fsck->audit) ==
+	            RECURSOS_NO_FILE)
+		recursos_put_back(&file, &fsck->audit);
+	recursos_release(&file);
+	catalogue_rollback(&fsck->live);
+	if (faccessat(entry->directory, entry->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		fsck->status |= CORRECTED;
+	else if (answer != CATALOGUE_REMOVAL_ALIVE)
+		report(fsck, "empty-stage", entry->path);
+}
+
+struct stage {
+	struct fsck *fsck;
+	int32_t id;
+	size_t length; /* of the path of the stage's directory */
+	long entries;
+};
+
+static bool enter_nothing(void *context, const struct walk_entry *entry)
+{
+	(void)context;
+	(void)entry;
+	return false;
+}
+
+static void visit_staged(void *context, const struct walk_entry *entry)
+{
+	struct stage *stage = context;
+	char url[PATH_MAX];
+
+	stage->entries++;
+	snprintf(url, sizeof url, "%.*s/%s", (int)stage->length, entry->path, entry->name);
+	if (entry->type == DT_REG || entry->type == DT_LNK)
+		check_staged(stage->fsck, url, stage->id);
+	else
+		report(stage->fsck, "not-a-file", entry->path);
+}
+
+static void fail_staged(void *context, const char *path)
+{
+	struct stage *stage = context;
+
+	snprintf(stage->fsck->audit.cause, sizeof stage->fsck->audit.cause, "%s", strerror(errno));
+	report_failure(stage->fsck, path);
+}
+
+static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
+{
+	struct stage stage = { fsck, id, (size_t)(entry->name - 1 - entry->path), 0 };
+	struct walk inside = { enter_nothing, visit_staged, fail_staged, &stage, NAMES };
+	int fd = openat(entry->directory, entry->name,
+	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0) {
+		fail_staged(&stage, entry->path);
+		return;
+	}
+	walk(&inside, fd, entry->path);
+	close(fd);
+	if (stage.entries == 0)
+		check_empty_stage(fsck, entry, id);
+}
+
+/* --- records without a file --- */
+
+static void check_record(struct fsck *fsck, const struct record *record)
+{
+	struct recursos_file file;
+	enum recursos_url kind = recursos_classify(record->url);
+	enum recursos_place place;
+	json_object *members;
+
+	if (kind == RECURSOS_EXTERNAL)
+		return;
+	if (kind == RECURSOS_NOT_OURS) {
+		report(fsck, "odd-url", record->url);
+		return;
+	}
+	fsck->audit.cause[0] = '\0';
+	place = recursos_locate(&file, fsck->recursos, record->url, record->id, &fsck->audit);
+	recursos_release(&file);
+	if (place == RECURSOS_FAILED) {
+		report_failure(fsck, record->url);
+	} else if (place == RECURSOS_NO_FILE) {
+		report(fsck, "not-a-file", record->url);
+	} else if (place == RECURSOS_ABSENT && is_referenced(fsck, record->url) > 0) {
+		members = finding(fsck, record->url);
+		add_number(members, "id", record->id);
+		fsck->status |= LEFT;
+		print(fsck, "missing-file", members);
+	}
+	catalogue_rollback(&fsck->live);
+}
+
+static void next_record(struct fsck *fsck)
+{
+	fsck->audit.cause[0] = '\0';
+	fsck->begun = true;
+	fsck->left = catalogue_next(&fsck->scan, &fsck->record);
+	fsck->records += fsck->left > 0;
+}
+
+/* --- files without a record --- */
+
+static void delete_orphan(struct fsck *fsck, const char *url, json_object *members)
+{
+	struct recursos_file file;
+	bool done = false;
+
+	if (recursos_locate(&file, fsck->recursos, url, 0, &fsck->audit) == RECURSOS_PUBLIC)
+		done = recursos_erase_unchanged(&file, time(NULL) - fsck->options.older_than,
+		                                &fsck->audit);
+	recursos_release(&file);
+	add_action(fsck, members, "erase", done);
+}
+
+static bool is_orphanage(const struct fsck *fsck, const struct walk_entry *entry)
+{
+	/* .htaccess and the like are nobody's image. */
+	return entry->name[0] != '.' &&
+	       strncmp(entry->path, fsck->options.directory, strlen(fsck->options.directory)) == 0;
+}
+
+static void check_orphan(struct fsck *fsck, const struct walk_entry *entry)
+{
+	struct stat status;
+	json_object *members;
+	time_t age;
+
+	if (fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(status.st_mode))
+		return;
+	/* A copy may keep its original's mtime; its ctime is its own. */
+	age = time(NULL) - (status.st_mtime > status.st_ctime ? status.st_mtime : status.st_ctime);
+	if (is_referenced(fsck, entry->path) == 0) {
+		members = finding(fsck, entry->path);
+		add_number(members, "size", status.st_size);
+		add_number(members, "age", age);
+		if (fsck->options.delete_orphans && age > fsck->options.older_than &&
+		    fsck->failures < FAILURES)
+			delete_orphan(fsck, entry->path, members);
+		else
+			fsck->status |= LEFT;
+		print(fsck, "orphan-file", members);
+	}
+	catalogue_rollback(&fsck->live);
+}
+
+/* --- the merge: both sides in byte order of the urls --- */
+
+static bool is_odd_name(const char *path)
+{
+	char printable[4 * PATH_MAX];
+	const char *c = path;
+
+	while (*c >= ' ' && *c <= '~' && *c != '\\')
+		c++;
+	if (!*c && c - path <= 255)
+		return false; /* nearly every name, at nearly no cost */
+	make_printable(printable, sizeof printable, path);
+	return strcmp(printable, path) != 0 || mbstowcs(NULL, path, 0) > 255;
+}
+
+static void check_file(struct fsck *fsck, const struct walk_entry *entry)
+{
+	bool recorded = false;
+	int order = -1;
+
+	if (!fsck->begun) /* not before: the server sorts while we read the first directory */
+		next_record(fsck);
+	fsck->files++;
+	while (fsck->left > 0 && (order = strcmp(fsck->record.url, entry->path)) <= 0) {
+		recorded = recorded || order == 0;
+		if (order < 0)
+			check_record(fsck, &fsck->record);
+		next_record(fsck);
+	}
+	if (is_odd_name(entry->path))
+		report(fsck, "odd-name", entry->path);
+	if (entry->type == DT_LNK)
+		report(fsck, "symbolic-link", entry->path);
+	if (!recorded && fsck->left >= 0 && is_orphanage(fsck, entry))
+		check_orphan(fsck, entry);
+}
+
+static void show_progress(const struct fsck *fsck)
+{
+	if (fsck->progress && fsck->files % 4096 == 0)
+		fprintf(stderr, "\r%ld files, %ld records, %ld findings\033[K", fsck->files,
+		        fsck->records, fsck->findings);
+}
+
+static bool enter(void *context, const struct walk_entry *entry)
+{
+	int32_t id;
+
+	(void)context;
+	return !recursos_is_stage(entry->name, &id);
+}
+
+static void visit(void *context, const struct walk_entry *entry)
+{
+	struct fsck *fsck = context;
+	int32_t id = 0;
+
+	if (entry->type == DT_REG || entry->type == DT_LNK)
+		check_file(fsck, entry);
+	else if (entry->type == DT_DIR && recursos_is_stage(entry->name, &id) && id > 0)
+		check_stage(fsck, entry, id);
+	else
+		report(fsck, "not-a-file", entry->path);
+	show_progress(fsck);
+}
+
+static void fail(void *context, const char *path)
+{
+	struct fsck *fsck = context;
+
+	snprintf(fsck->audit.cause, sizeof fsck->audit.cause, "%s", strerror(errno));
+	report_failure(fsck, path);
+}
+
+/* --- the command --- */
+
+static const char usage[] =
+	"usage: imagenes-fsck [--repair] [--delete-orphans --older-than AGE] [--json] [DIRECTORY]\n"
+	"Checks producto_imagenes and the files beneath recursos/ against each other, and reports\n"
+	"one finding a line. Without options it changes nothing.\n"
+	"  --repair           settle what crashed removals left staged\n"
+	"  --delete-orphans   erase files beneath DIRECTORY (recursos/imagenes/productos) that no\n"
+	"                     record refers to and that have not changed for AGE\n"
+	"  --older-than AGE   a number and s, m, h, d or w, such as 7d\n"
+	"  --json             one JSON object a line\n"
+	"  --help, --version\n"
+	"Exit status, added up: 0 clean, 1 corrected, 4 left uncorrected, 8 could not check,\n"
+	"16 usage.\n";
+
+static time_t parse_age(const char *text)
+{
+	static const char units[] = "smhdw";
+	static const time_t seconds[] = { 1, 60, 3600, 86400, 604800 };
+	char *end;
+	long value = strtol(text, &end, 10);
+	const char *unit = strchr(units, *end);
+
+	if (*text < '0' || *text > '9' || value > 100000 || !*end || !unit || end[1])
+		return -1;
+	return value * seconds[unit - units];
+}
+
+/* Takes DIRECTORY, relative to the public root, in any spelling with or without outer slashes. */
+static bool parse_directory(struct options *options, const char *text)
+{
+	size_t length;
+
+	while (*text == '/')
+		text++;
+	length = strlen(text);
+	while (length > 0 && text[length - 1] == '/')
+		length--;
+	if (length + sizeof "//" > sizeof options->directory)
+		return false;
+	snprintf(options->directory, sizeof options->directory, "/%.*s", (int)length, text);
+	if (recursos_classify(options->directory) != RECURSOS_OURS)
+		return strcmp(options->directory, "/recursos") == 0 &&
+		       strcat(options->directory, "/");
+	strcat(options->directory, "/");
+	return true;
+}
+
+static bool parse_options(struct options *options, int argc, char **argv)
+{
+	static const struct option known[] = { { "repair", no_argument, NULL, 'r' },
+		                               { "delete-orphans", no_argument, NULL, 'o' },
+		                               { "older-than", required_argument, NULL, 't' },
+		                               { "json", no_argument, NULL, 'j' },
+		                               { "help", no_argument, NULL, 'h' },
+		                               { "version", no_argument, NULL, 'v' },
+		                               { 0 } };
+	const char *directory = "recursos/imagenes/productos";
+	int option;
+
+	*options = (struct options){ .older_than = -1 };
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (option == 'h' || option == 'v') {
+			fputs(option == 'h' ? usage : PACKAGE_STRING "\n", stdout);
+			exit(CLEAN);
+		}
+		options->repair |= option == 'r';
+		options->delete_orphans |= option == 'o';
+		options->json |= option == 'j';
+		if (option == '?' ||
+		    (option == 't' && (options->older_than = parse_age(optarg)) < 0))
+			return false;
+	}
+	if (optind < argc)
+		directory = argv[optind++];
+	return optind == argc && options->delete_orphans == (options->older_than >= 0) &&
+	       parse_directory(options, directory);
+}
+
+static bool open_all(struct fsck *fsck)
+{
+	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
+		return false;
+	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
+	return fsck->recursos >= 0 &&
+	       catalogue_open(&fsck->live, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
+	       catalogue_open(&fsck->scan, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
+	       catalogue_scan(&fsck->scan);
+}
+
+static void check_all(struct fsck *fsck)
+{
+	const struct walk all = { enter, visit, fail, fsck, NAMES };
+
+	walk(&all, fsck->recursos, "/recursos");
+	if (!fsck->begun)
+		next_record(fsck);
+	for (; fsck->left > 0; next_record(fsck))
+		check_record(fsck, &fsck->record);
+}
+
+static void print_summary(struct fsck *fsck)
+{
+	if (fsck->progress)
+		fputs("\r\033[K", stderr);
+	printf(fsck->options.json ? "{\"records\":%ld,\"files\":%ld,\"findings\":%ld}\n"
+	                          : "%ld records, %ld files, %ld findings\n",
+	       fsck->records, fsck->files, fsck->findings);
+}
+
+static void close_all(struct fsck *fsck)
+{
+	catalogue_close(&fsck->scan);
+	catalogue_close(&fsck->live);
+	if (fsck->recursos >= 0)
+		close(fsck->recursos);
+	settings_release(&fsck->settings);
+}
+
+int main(int argc, char **argv)
+{
+	struct fsck fsck = { .recursos = -1, .left = -1 };
+
+	if (getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD") || confinement_enter() != 0) {
+		fputs("imagenes-fsck: not a CGI program\n", stderr);
+		return USAGE;
+	}
+	if (!parse_options(&fsck.options, argc, argv)) {
+		fputs(usage, stderr);
+		return USAGE;
+	}
+	setlocale(LC_CTYPE, "C.UTF-8");
+	fsck.progress = isatty(STDERR_FILENO);
+	fsck.audit.start = audit_clock();
+	if (open_all(&fsck)) {
+		check_all(&fsck);
+		print_summary(&fsck);
+	}
+	if (fsck.left < 0) {
+		fprintf(stderr, "imagenes-fsck: %s\n", fsck.audit.cause);
+		fsck.status |= OPERATIONAL;
+	}
+	close_all(&fsck);
+	if (fclose(stdout) != 0)
+		fsck.status |= OPERATIONAL;
+	return fsck.status;
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: ISC
+# The program behind Apache with the event MPM and mod_cgid, with apache/imagenes.conf.
+load support
+load servers
+load host-cases
+
+setup_file() { host_start Apache apache_start event cgid; }
+teardown_file() { host_stop; }
+setup() { host_setup; }
+
+@test "DELETE removes the file and the record" { case_removes; }
+@test "the same again is 404" { case_repeat_is_not_found; }
+@test "one trailing slash is tolerated" { case_trailing_slash; }
+@test "a query string is no argument" { case_query_is_no_argument; }
+@test "a request body changes nothing" { case_body; }
+@test "a large request body changes nothing" { case_large_body; }
+@test "413: a larger request body" { case_body_too_large; }
+
+@test "400: the id is not a valid integer" { case_id_invalid; }
+@test "400: hostile ids" { case_id_hostile; }
+@test "400: no id" { case_id_missing; }
+@test "400: bytes that are not UTF-8" { case_not_utf8 "$ID_INVALID"; }
+@test "400: an encoded newline after the id" { case_newline "$ID_INVALID"; }
+@test "404: an encoded zero byte after the id, in the server's words" { case_zero_byte 404; }
+@test "an encoded digit is a digit" { case_id_decoded_once; }
+@test "404: integers that no record can have" { case_id_no_record_can_have; }
+@test "404: more segments" { case_more_segments; }
+@test "404: an encoded slash, in the server's words" { case_encoded_slash; }
+@test "other paths do not reach the program" { case_other_paths_are_not_the_endpoint; }
+
+@test "a record's url that leads outside touches no file" { case_url_leads_outside; }
+@test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
+@test "500: a symbolic link among the directories" { case_directory_is_a_symbolic_link; }
+@test "500: the database's words stay in the log" { case_database_error; }
+
+@test "405: other methods" { case_other_methods; }
+@test "405: HEAD, without a body" { case_head_has_no_body; }
+@test "204: OPTIONS" { case_options; }
+
+@test "401: no credentials" { case_no_credentials; }
+@test "401: a wrong password" { case_wrong_password; }
+@test "401: an unknown user" { case_unknown_user; }
+@test "401: a header field is no sign-in" { case_header_is_no_sign_in; }
+@test "the main server's log says who deleted" { case_audit error.log; }
+
+@test "the image is public until it is removed" { case_serves_until_removed; }
+@test "what is staged is not public" { case_staged_is_not_public; }
+@test "the program is not served" { case_program_is_not_served /raw/imagenes; }

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: ISC
+# imagenes-fsck: what it finds, what it repairs, what it leaves alone.
+load support
+
+setup_file() { postgres_start; }
+teardown_file() { postgres_stop; }
+setup() { shop_reset; }
+teardown() { chmod -R u+rwx "$ROOT"; }
+
+FSCK=$abs_top_builddir/src/imagenes-fsck
+DIR=/recursos/imagenes/productos
+
+# fsck [VARIABLE=VALUE ...] [OPTION ...]: sets $output and $status.
+fsck() {
+    local -a variables=()
+    while [[ ${1-} == *=* && $1 != -* ]]; do
+        variables+=("$1")
+        shift
+    done
+    run --separate-stderr env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" \
+        "$FSCK" "$@"
+}
+
+# assert_fsck STATUS LINE...: the exit status, and every finding in this order.
+assert_fsck() {
+    assert_equal "$status" "$1"
+    shift
+    assert_equal "$(sed '$d' <<<"$output" | sed -E 's/ "(size|age)=[0-9]+//')" "$(printf '%s\n' "$@")"
+}
+
+# staged ID: what a removal of photo ID leaves when it crashes before its commit.
+stage() {
+    mkdir -p "$PRODUCTOS/.removal-$1"
+    mv "$PRODUCTOS/$1.webp" "$PRODUCTOS/.removal-$1/"
+}
+
+age() { touch -d "$1" "$2"; }
+
+@test "a clean shop: status 0, nothing but the summary" {
+    photo 7
+    photo 8 'Hoodie Basic Blanco.webp'
+    image 9 "$DIR/7.webp"
+    image 10 https://cdn.example.com/a.webp
+    image 11 /recursos/logo.svg x
+    fsck
+    assert_equal "$status" 0
+    assert_output '5 records, 3 files, 0 findings'
+}
+
+@test "records without a file, before, between and after the files" {
+    local name
+    photo 7 b.webp
+    photo 8 d.webp
+    for name in a c e; do image "1$(printf %d "'$name")" "$DIR/$name.webp"; done
+    image 9 /recursos/otro/f.webp
+    fsck
+    assert_fsck 4 "missing-file url=\"$DIR/a.webp\" id=197" "missing-file url=\"$DIR/c.webp\" id=199" \
+        "missing-file url=\"$DIR/e.webp\" id=1101" 'missing-file url="/recursos/otro/f.webp" id=9'
+}
+
+@test "the order of names is that of whole paths: a.webp, a/b.webp, a0.webp" {
+    image 7 "$DIR/a.webp" x
+    image 8 "$DIR/a/b.webp" x
+    image 9 "$DIR/a0.webp" x
+    image 10 "$DIR/a-b/c.webp" x
+    fsck
+    assert_output '4 records, 4 files, 0 findings'
+}
+
+@test "files without a record, only beneath the directory, with size and age" {
+    photo 7
+    printf 12345 >"$PRODUCTOS/huérfano 1.webp"
+    touch "$ROOT/recursos/logo.svg" "$PRODUCTOS/.htaccess"
+    mkdir "$ROOT/recursos/imagenes/marcas"
+    touch "$ROOT/recursos/imagenes/marcas/b.webp"
+    fsck
+    assert_equal "$status" 4
+    assert_line --index 0 --regexp "^orphan-file url=\"$DIR/huérfano 1.webp\" size=5 age=[0-9]+\$"
+    assert_equal "${#lines[@]}" 2
+    fsck recursos/imagenes/marcas/
+    assert_line --index 0 --regexp '^orphan-file url="/recursos/imagenes/marcas/b.webp" size=0 age='
+    assert_equal "${#lines[@]}" 2
+    fsck /recursos
+    assert_equal "${#lines[@]}" 4
+}
+
+@test "a report changes nothing" {
+    local before
+    photo 7
+    photo 8
+    stage 7
+    stage 8
+    sql "DELETE FROM producto_imagenes WHERE id = 8"
+    touch -d '30 days ago' "$PRODUCTOS/huérfano.webp"
+    image 9 "$DIR/nada.webp"
+    mkdir "$PRODUCTOS/.removal-10"
+    before=$(find "$ROOT" -printf '%p %i %C@\n' | sort)
+    fsck
+    assert_equal "$status" 4
+    assert_equal "$(find "$ROOT" -printf '%p %i %C@\n' | sort)" "$before"
+    assert_line "staged url=\"$DIR/7.webp\" id=7 action=\"would put back\""
+    assert_line "staged url=\"$DIR/8.webp\" id=8 action=\"would erase\""
+    assert_line "empty-stage url=\"$DIR/.removal-10\""
+    assert_line "missing-file url=\"$DIR/nada.webp\" id=9"
+    assert_line --regexp "orphan-file url=\"$DIR/huérfano.webp\""
+    assert_equal "${#lines[@]}" 6
+}
+
+@test "--repair: with its record a staged file goes back, without it is erased" {
+    local inode
+    photo 7
+    photo 8
+    photo 9
+    inode=$(stat -c %i "$PRODUCTOS/7.webp")
+    stage 7
+    stage 8
+    mkdir "$PRODUCTOS/.removal-9"
+    sql "DELETE FROM producto_imagenes WHERE id = 8"
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/7.webp\" id=7 action=\"put back\"" \
+        "staged url=\"$DIR/8.webp\" id=8 action=\"erase\""
+    assert_intact 7
+    assert_removed 8
+    assert_intact 9
+    assert_equal "$(stat -c %i "$PRODUCTOS/7.webp")" "$inode"
+    fsck
+    assert_equal "$status" 0
+}
+
+@test "--repair: without its record but with another of the same url, it goes back" {
+    photo 7
+    stage 7
+    sql "DELETE FROM producto_imagenes WHERE id = 7"
+    image 8 "$DIR/7.webp"
+    fsck --repair
+    assert_equal "$status" 1
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+@test "--repair: a file uploaded meanwhile stays, with the record and without" {
+    photo 7
+    photo 8
+    stage 7
+    stage 8
+    echo nuevo | tee "$PRODUCTOS/7.webp" >"$PRODUCTOS/8.webp"
+    sql "DELETE FROM producto_imagenes WHERE id = 8"
+    fsck --repair
+    assert_equal "$(cat "$PRODUCTOS/7.webp" "$PRODUCTOS/8.webp")" $'nuevo\nnuevo'
+    refute_staged
+}
+
+@test "--repair finds stages anywhere beneath recursos" {
+    image 7 /recursos/a.webp x
+    mkdir "$ROOT/recursos/.removal-7"
+    mv "$ROOT/recursos/a.webp" "$ROOT/recursos/.removal-7/"
+    fsck --repair
+    assert_equal "$status" 1
+    assert_file_exists "$ROOT/recursos/a.webp"
+    refute_staged
+}
+
+@test "a removal that is alive is left alone" {
+    photo 7
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    fsck --repair
+    assert_fsck 0 "staged url=\"$DIR/7.webp\" id=7 action=\"none: a removal is under way\""
+    assert_exists "$PRODUCTOS/.removal-7/7.webp"
+    commit_release
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "an erasure that failed after the commit is finished" {
+    photo 7
+    fault unlinkat:error=EIO
+    DELETE /7
+    assert_log outcome removed-not-erased
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/7.webp\" id=7 action=\"erase\""
+    assert_removed 7
+}
+
+@test "a stage that holds more than a file, or has no image's id, is reported and left" {
+    mkdir -p "$PRODUCTOS/.removal-7/dir" "$PRODUCTOS/.removal-x" "$PRODUCTOS/.removal-007"
+    fsck --repair
+    assert_equal "$((status & 4))" 4
+    assert_line "not-a-file url=\"$DIR/.removal-7/dir\""
+    assert_line "not-a-file url=\"$DIR/.removal-x\""
+    assert_line "not-a-file url=\"$DIR/.removal-007\""
+    assert_dir_exists "$PRODUCTOS/.removal-7/dir"
+}
+
+@test "a read-only store: each repair is tried, ten fail, no more are tried" {
+    local i
+    for i in {1..15}; do
+        photo "$i"
+        stage "$i"
+    done
+    chmod 555 "$PRODUCTOS"
+    fsck --repair
+    assert_equal "$status" 4
+    assert_equal "$(grep -c 'cause="' <<<"$output")" 10
+    assert_equal "$(grep -c 'action="would put back"' <<<"$output")" 5
+    chmod 755 "$PRODUCTOS"
+    fsck --repair
+    assert_equal "$status" 1
+    refute_staged
+}
+
+@test "--delete-orphans spares fresh files, other directories, links, dotfiles and stages" {
+    photo 7
+    touch -d '30 days ago' "$PRODUCTOS/viejo.webp" "$ROOT/recursos/logo.svg" "$PRODUCTOS/.viejo"
+    ln -s /etc/passwd "$PRODUCTOS/enlace.webp"
+    photo 8
+    stage 8
+    sql "DELETE FROM producto_imagenes WHERE id = 8"
+    fsck --delete-orphans --older-than 1s
+    assert_file_exists "$PRODUCTOS/viejo.webp" # its ctime is now: mtime alone proves nothing
+    sleep 2.1
+    touch "$PRODUCTOS/fresco.webp"
+    fsck --delete-orphans --older-than 1s
+    assert_not_exists "$PRODUCTOS/viejo.webp"
+    assert_file_exists "$PRODUCTOS/fresco.webp"
+    assert_file_exists "$ROOT/recursos/logo.svg"
+    assert_file_exists "$PRODUCTOS/.viejo"
+    assert_link_exists "$PRODUCTOS/enlace.webp"
+    assert_file_exists "$PRODUCTOS/.removal-8/8.webp"
+    assert_line --regexp "orphan-file url=\"$DIR/viejo.webp\" size=0 age=[0-9]+ action=\"erase\""
+    assert_file_exists "$PRODUCTOS/7.webp"
+}
+
+@test "--delete-orphans asks again under the url's lock: a record made meanwhile saves its file" {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'));
+        INSERT INTO producto_imagenes (producto_id, url) VALUES (1, '$DIR/viejo.webp')"
+    fsck --delete-orphans --older-than 0s 3>&- &
+    until_waiting 1
+    hold_close COMMIT
+    wait
+    assert_file_exists "$PRODUCTOS/viejo.webp"
+}
+
+@test "links and odd names are reported, in characters that a terminal can take" {
+    ln -s . "$PRODUCTOS/enlace"
+    touch "$PRODUCTOS"/$'\e[31m.webp' "$PRODUCTOS"/$'\xff.webp' "$PRODUCTOS"/$'\xc2\x9b.webp'
+    mkfifo "$PRODUCTOS/fifo"
+    fsck
+    assert_line "symbolic-link url=\"$DIR/enlace\""
+    assert_line "not-a-file url=\"$DIR/fifo\""
+    assert_line "odd-name url=\"$DIR/\\\\x1b[31m.webp\""
+    assert_line "odd-name url=\"$DIR/\\\\xff.webp\""
+    assert_line "odd-name url=\"$DIR/\\\\xc2\\\\x9b.webp\""
+    refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]'
+}
+
+@test "--json: one object a line, for machines" {
+    photo 7
+    stage 7
+    touch "$PRODUCTOS"/$'hu"\n\xff.webp'
+    fsck --json
+    jq -es 'length == 3 and .[0].finding == "staged" and .[0].id == 7 and
+        .[1].finding == "odd-name" and .[2] == {"records": 1, "files": 1, "findings": 2}' <<<"$output"
+}
+
+@test "a directory that cannot be read: status 8, and its records are not called missing" {
+    photo 7
+    chmod 000 "$PRODUCTOS"
+    fsck
+    assert_equal "$((status & 8))" 8
+    refute_output --partial missing-file
+    assert_output --partial 'cause="Permission denied"'
+}
+
+@test "no database, no public root: status 8, and why" {
+    fsck DATABASE_URL=host=/nonexistent
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: .*nonexistent'
+    fsck BALSAMOA_PUBLIC_ROOT=/nonexistent
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: open /nonexistent'
+    assert_equal "$output" ''
+}
+
+@test "it refuses to be a CGI program, and unknown options" {
+    touch -d '30 days ago' "$PRODUCTOS/huérfano.webp"
+    fsck GATEWAY_INTERFACE=CGI/1.1 --delete-orphans --older-than 0s
+    assert_equal "$status" 16
+    fsck REQUEST_METHOD=GET
+    assert_equal "$status" 16
+    local options
+    for options in --nada '--delete-orphans' '--older-than 7d' '--older-than 7 --delete-orphans' \
+        '--delete-orphans --older-than -1d' '--delete-orphans --older-than 7y' 'a b' \
+        '../etc' 'recursos/../etc' /etc; do
+        # shellcheck disable=SC2086 # lists of words
+        fsck $options
+        assert_equal "$options $status" "$options 16"
+    done
+    assert_file_exists "$PRODUCTOS/huérfano.webp"
+    fsck --version
+    assert_equal "$status" 0
+}

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2034,SC2154 # variables of support.bash and of the tests
+# Web servers for tests: the recipe that make built, edited as an operator would, run as the
+# current user on a loopback port. Load it after support.bash.
+
+CREDENTIALS=admin:secreto
+# shellcheck disable=SC2016 # dollars of the hash
+USER_FILE_LINE='admin:$apr1$balsamoa$AuBdzNCMzsj53x/y49bWc/'
+ENDPOINT=/api/v1/admin/imagenes
+
+# --- a server's room: a short private directory, with everything in it ---
+
+# find_program NAME...: the path of the first there is; /usr/sbin is not on every user's PATH.
+find_program() { PATH=$PATH:/usr/sbin:/usr/local/sbin type -P "$@" | head -n 1; }
+
+# The directory of Apache's modules, wherever the system has it.
+apache_modules() {
+    find /usr/lib/apache2/modules /usr/lib64/httpd/modules /usr/lib/httpd/modules \
+        /usr/libexec/apache2 -name mod_mime.so -printf '%h\n' 2>/dev/null | head -n 1
+}
+
+server_room() {
+    SERVER=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
+    export SERVER
+    mkdir -p "$SERVER/public/recursos" "$SERVER/htdocs"
+    echo "$USER_FILE_LINE" >"$SERVER/users"
+}
+
+# set_line FILE START REST: edits the one line of a recipe that starts so.
+set_line() {
+    [ "$(grep -c "^ *$2 " "$1")" -eq 1 ] || { echo "$1: not one line with $2" >&2; return 1; }
+    sed -i "s|^\( *$2 \).*|\1$3|" "$1"
+}
+
+# --- start and stop ---
+
+# server_launch COMMAND...: runs it with a SERVER_PORT of its own, or another where that is taken.
+# Once it has bound it, a server writes its process id to $SERVER/pid. In a session of its
+# own, because Apache ends by killing its whole process group.
+server_launch() {
+    local attempt
+    for attempt in {1..20}; do
+        export SERVER_PORT=$((20000 + RANDOM % 12000))
+        setsid "$@" >"$SERVER/start.log" 2>&1 3>&- </dev/null &
+        export SERVER_PID=$!
+        ! wait_until server_decided || ! server_up || return 0
+        grep -qi 'address already in use' "$SERVER"/*.log || break
+    done
+    echo "$1 does not start (attempt $attempt):" >&2
+    cat "$SERVER"/*.log >&2
+    return 1
+}
+
+server_up() { [ "$(cat "$SERVER/pid" 2>/dev/null)" = "$SERVER_PID" ]; }
+server_decided() { server_up || ! kill -0 "$SERVER_PID" 2>/dev/null; }
+server_down() { ! kill -0 "$SERVER_PID" 2>/dev/null; }
+
+# Removes nothing but a server's room, whatever the caller's environment says.
+server_stop() {
+    [ -e "${SERVER:-}/users" ] || return 0
+    if [ -n "${SERVER_PID:-}" ]; then
+        kill "$SERVER_PID" 2>/dev/null || true
+        wait_until server_down
+    fi
+    [ -z "${FCGIWRAP_PID:-}" ] || kill "$FCGIWRAP_PID" 2>/dev/null || true
+    rm -rf "$SERVER"
+}
+
+# --- Apache ---
+
+apache_present() { [ -n "$(find_program apache2 httpd)" ] && [ -n "$(apache_modules)" ]; }
+
+# apache_start MPM CGI-MODULE [--htaccess]: such as event cgid, prefork cgi; none for no CGI module.
+apache_start() {
+    server_room
+    apache_load "mpm_$1" "$2" >"$SERVER/apache.conf"
+    if [ "${3:-}" = --htaccess ]; then
+        apache_htaccess
+    else
+        apache_recipe
+    fi >>"$SERVER/apache.conf"
+    server_launch "$(find_program apache2 httpd)" -f "$SERVER/apache.conf" -DFOREGROUND
+}
+
+# A system's Apache may have some of these built in, and then not as a file.
+apache_load() {
+    local module directory
+    directory=$(apache_modules)
+    for module in "$@" unixd authn_core authz_core authn_file authz_user auth_basic alias dir env \
+        headers mime rewrite; do
+        [ ! -e "$directory/mod_$module.so" ] ||
+            echo "LoadModule ${module}_module \"$directory/mod_$module.so\""
+    done
+    apache_main "$2"
+}
+
+# What a system's own configuration says before any site.
+apache_main() {
+    cat <<-EOF
+	ServerRoot "$SERVER"
+	DefaultRuntimeDir "$SERVER"
+	PidFile "$SERVER/pid"
+	Listen 127.0.0.1:\${SERVER_PORT}
+	ServerName localhost
+	TypesConfig /dev/null
+	ErrorLog "$SERVER/error.log"
+	DocumentRoot "$SERVER/htdocs"
+	<Directory />
+	    Require all denied
+	    AllowOverride None
+	</Directory>
+	<Directory "$SERVER/htdocs">
+	    Require all granted
+	</Directory>
+	EOF
+    [ "$1" != cgid ] || echo "ScriptSock \"$SERVER/cgisock\""
+}
+
+# A virtual host with the recipe, and the program's directory exposed by mistake at /raw.
+apache_recipe() {
+    local recipe=$SERVER/imagenes.conf
+    cp "$abs_top_builddir/apache/imagenes.conf" "$recipe"
+    set_line "$recipe" 'Define IMAGENES_CGIDIR' "\"$(dirname "$PROGRAM")\""
+    set_line "$recipe" 'Define IMAGENES_PUBLIC_ROOT' "\"$SERVER/public\""
+    set_line "$recipe" 'Define IMAGENES_USERS' "\"$SERVER/users\""
+    set_line "$recipe" 'Define IMAGENES_DATABASE' "\"$(database_url)\""
+    cat <<-EOF
+	<VirtualHost *:\${SERVER_PORT}>
+	    ErrorLog "$SERVER/vhost.log"
+	    Alias "/raw" "$(dirname "$PROGRAM")"
+	    Include "$recipe"
+	</VirtualHost>
+	EOF
+}
+
+# A shared host: the document root is the customer's, who has .htaccess and no more. In it, after
+# the recipe, the rule of a single-page shop.
+apache_htaccess() {
+    local recipe=$SERVER/public/.htaccess
+    mkdir "$SERVER/public/cgi-bin"
+    cp "$PROGRAM" "$SERVER/public/cgi-bin/imagenes.cgi"
+    cp "$abs_top_srcdir/apache/htaccess" "$recipe"
+    set_line "$recipe" AuthUserFile "\"$SERVER/users\""
+    set_line "$recipe" 'SetEnv DATABASE_URL' "\"$(database_url)\""
+    echo 'RewriteRule "^(?!recursos/)" "index.html" [L]' >>"$recipe"
+    cat <<-EOF
+	<VirtualHost *:\${SERVER_PORT}>
+	    ErrorLog "$SERVER/vhost.log"
+	    DocumentRoot "$SERVER/public"
+	    <Directory "$SERVER/public">
+	        Options SymLinksIfOwnerMatch
+	        AllowOverride AuthConfig FileInfo Options
+	        Require all granted
+	    </Directory>
+	</VirtualHost>
+	EOF
+}
+
+# --- lighttpd ---
+
+lighttpd_present() { [ -n "$(find_program lighttpd)" ]; }
+
+# lighttpd_start [none]: none for a recipe that has lost its cgi.assign.
+lighttpd_start() {
+    local recipe
+    server_room
+    recipe=$SERVER/imagenes.conf
+    cp "$abs_top_builddir/lighttpd/imagenes.conf" "$recipe"
+    set_line "$recipe" 'var.imagenes_program =' "\"$PROGRAM\""
+    set_line "$recipe" 'var.imagenes_public_root =' "\"$SERVER/public\""
+    set_line "$recipe" 'var.imagenes_users =' "\"$SERVER/users\""
+    set_line "$recipe" 'var.imagenes_database =' "\"$(database_url)\""
+    set_line "$recipe" 'var.imagenes_errors =' "\"$abs_top_srcdir/lighttpd/errors/\""
+    [ "${1:-}" != none ] || sed -i '/cgi\.assign/d' "$recipe"
+    lighttpd_main "$recipe" >"$SERVER/lighttpd.conf"
+    server_launch "$(find_program lighttpd)" -D -f "$SERVER/lighttpd.conf"
+}
+
+lighttpd_main() {
+    cat <<-EOF
+	server.bind = "127.0.0.1"
+	server.port = env.SERVER_PORT
+	server.document-root = "$SERVER/htdocs"
+	server.pid-file = "$SERVER/pid"
+	server.errorlog = "$SERVER/error.log"
+	server.breakagelog = "$SERVER/cgi.log"
+	server.upload-dirs = ( "$SERVER" )
+	include "$1"
+	EOF
+}
+
+# --- nginx ---
+
+nginx_present() { [ -n "$(find_program nginx)" ] && [ -n "$(find_program fcgiwrap)" ]; }
+
+# nginx_start [unsafe]: unsafe for a recipe that has lost its auth_basic.
+nginx_start() {
+    local recipe
+    server_room
+    recipe=$SERVER/imagenes.conf
+    cp "$abs_top_builddir/nginx/imagenes.conf" "$recipe"
+    # shellcheck disable=SC2016 # dollars of nginx
+    {
+        set_line "$recipe" 'set $imagenes_program' "\"$PROGRAM\";"
+        set_line "$recipe" 'set $imagenes_public_root' "\"$SERVER/public\";"
+        set_line "$recipe" 'set $imagenes_users' "\"$SERVER/users\";"
+        set_line "$recipe" 'set $imagenes_database' "\"$(database_url)\";"
+        set_line "$recipe" 'set $imagenes_fcgiwrap' "\"unix:$SERVER/fcgiwrap\";"
+    }
+    [ "${1:-}" != unsafe ] || sed -i '/auth_basic/d' "$recipe"
+    nginx_main "$recipe" >"$SERVER/nginx.conf.in"
+    echo 'Something went wrong' >"$SERVER/htdocs/error.html"
+    fcgiwrap_start
+    # shellcheck disable=SC2016 # for the inner shell
+    server_launch bash -c 'sed "s/SERVER_PORT/$SERVER_PORT/" "$2/nginx.conf.in" >"$2/nginx.conf"
+        exec "$1" -e "$2/error.log" -c "$2/nginx.conf"' bash "$(find_program nginx)" "$SERVER"
+}
+
+# A site whose own settings, left alone, would let strangers in and serve removed images.
+nginx_main() {
+    cat <<-EOF
+	daemon off;
+	pid "$SERVER/pid";
+	error_log "$SERVER/error.log";
+	events { }
+	http {
+	    access_log off;
+	    client_body_temp_path "$SERVER/tmp";
+	    fastcgi_temp_path "$SERVER/tmp";
+	    proxy_temp_path "$SERVER/tmp";
+	    scgi_temp_path "$SERVER/tmp";
+	    uwsgi_temp_path "$SERVER/tmp";
+	    open_file_cache max=100;
+	    fastcgi_intercept_errors on;
+	    server {
+	        listen 127.0.0.1:SERVER_PORT;
+	        root "$SERVER/htdocs";
+	        error_page 400 404 500 /error.html;
+	        satisfy any;
+	        allow all;
+	        location /mirror/ { alias "$SERVER/public/"; }
+	        location ~ "\.webp$" { return 418; }
+	        include "$1";
+	    }
+	}
+	EOF
+}
+
+fcgiwrap_start() {
+    setsid "$(find_program fcgiwrap)" -f -p "$PROGRAM" -s "unix:$SERVER/fcgiwrap" \
+        >"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
+    export FCGIWRAP_PID=$!
+    wait_until test -S "$SERVER/fcgiwrap"
+}
+
+# --- the verb ---
+
+# http METHOD PATH [CURL-ARGUMENT ...]: sets $status_line (the status), $headers, $body and $log
+# (the lines in the server's logs since this request began). Signs in as $CREDENTIALS, if any.
+http() {
+    local method=$1 path=$2
+    local -a how=(--request "$method" --output "$BATS_TEST_TMPDIR/body")
+    shift 2
+    [ "$method" != HEAD ] || how=(--head --output /dev/null)
+    [ -z "$CREDENTIALS" ] || how+=(--user "$CREDENTIALS")
+    server_log_clear
+    : >"$BATS_TEST_TMPDIR/body"
+    status_line=$(curl --silent --show-error --path-as-is --max-time 30 --header 'Expect:' \
+        "${how[@]}" "$@" --dump-header "$BATS_TEST_TMPDIR/headers" \
+        --write-out '%{http_code}' "http://127.0.0.1:$SERVER_PORT$path")
+    headers=$(tr -d '\r' <"$BATS_TEST_TMPDIR/headers")
+    body=$(tr -d '\0' <"$BATS_TEST_TMPDIR/body")
+    log=$(server_log)
+}
+
+# Servers append to their logs, and so go on at the start of an emptied one.
+server_log_clear() {
+    local file
+    for file in "$SERVER"/*.log; do : >"$file"; done
+}
+server_log() { cat "$SERVER"/*.log; }
+
+# --- what must be so ---
+
+# assert_http STATUS [MENSAJE [DETALLE]]: status, and the body to the letter, as JSON.
+assert_http() {
+    local expected=
+    [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"${3:+,\"detalle\":\"$3\"}}"
+    assert_equal "$status_line" "$1"
+    assert_equal "$body" "$expected"
+    [ -z "$expected" ] ||
+        assert_equal "$(header Content-Type)" 'application/json; charset=utf-8'
+}
+
+# header NAME: its values, one a line.
+header() { sed -n "s/^$1: //Ip" <<<"$headers"; }
+
+# assert_server_log FILE PATTERN: the line may come later than the answer.
+assert_server_log() {
+    wait_until grep -q "$2" "$SERVER/$1" || { server_log >&2; return 1; }
+}

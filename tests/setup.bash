@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# What ./check, ./demo and .ci/run share. They source it in the top directory.
+export LC_ALL=C.UTF-8
+umask 022
+
+# packages PURPOSE: the Debian packages it needs.
+packages() {
+    case $1 in
+    build) echo autoconf automake autoconf-archive make gcc libc6-dev pkg-config \
+        libpq-dev libjson-c-dev libssl-dev ;;
+    check) echo bats bats-support bats-assert bats-file postgresql apache2-bin lighttpd \
+        nginx-light fcgiwrap busybox pgbouncer curl jq openssl procps strace ;;
+    demo) echo postgresql apache2-bin curl ;;
+    esac
+}
+
+# install_packages PURPOSE...: installs what is missing, and says so where it may not. Elsewhere
+# than on Debian, configure says what is missing.
+install_packages() {
+    local missing purpose sudo=
+    command -v dpkg-query >/dev/null || return 0
+    missing=$(for purpose; do packages "$purpose"; done | missing_packages)
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo='sudo -n'
+        sudo -n true 2>/dev/null || cannot_install "$missing"
+    fi
+    # SYSTEMD_OFFLINE: systemctl starts none of the servers' own services.
+    # shellcheck disable=SC2086 # lists of words
+    {
+        $sudo apt-get -q update &&
+            $sudo env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get -qy \
+                -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing
+    } </dev/null || cannot_install "$missing"
+}
+
+# Prints those of the packages on standard input that are not installed, in one line.
+missing_packages() {
+    tr -s ' ' '\n' | sort -u | comm -23 - <(
+        dpkg-query -Wf '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u
+    ) | paste -sd ' '
+}
+
+cannot_install() {
+    printf '%s\n' "Packages are missing that could not be installed. As root:" \
+        "    apt-get update && apt-get install --no-install-recommends $1" >&2
+    exit 1
+}
+
+# leave_root COMMAND [ARGUMENT...]: as root, starts COMMAND anew as nobody in a copy of this tree,
+# and does not return. The tests refuse root, to whom no file is forbidden, and nobody may not
+# enter every checkout. The copy stays, so that the next run builds only what has changed.
+leave_root() {
+    local copy nobody=(env -u TMPDIR setpriv --reuid=nobody --regid=nogroup --clear-groups)
+    [ "$(id -u)" -eq 0 ] || return 0
+    # Only root can have made anything in /var/cache.
+    copy=/var/cache/balsamoa-imagenes/$(pwd -P | cksum | cut -d ' ' -f 1)-${1##*/}
+    install -d "${copy%/*}"
+    install -d -m 0700 -o nobody -g nogroup "$copy"
+    # Root only reads and nobody only writes, so that no link in the copy leads root astray.
+    tar -cf - --exclude=./.git --exclude-from=<(generated_files) . |
+        (cd "$copy" && export -f refresh && "${nobody[@]}" bash -ec refresh)
+    cd "$copy" || exit
+    HOME=$copy exec "${nobody[@]}" "$@"
+}
+
+# refresh: makes the tree here like the one in the tar file on standard input. What has changed gets
+# the time of now, not of its last edit: an object may be newer than that, and yet not know of it.
+refresh() {
+    local file
+    rm -rf new
+    mkdir new
+    tar -xmf - -C new
+    (cd new && find . -type f) | while read -r file; do
+        ! cmp -s "new/$file" "$file" || touch -r "$file" "new/$file"
+    done
+    find . -mindepth 1 -maxdepth 1 -type d ! -name new ! -name build ! -name build-aux \
+        ! -name autom4te.cache -exec rm -rf {} +
+    cp -a new/* new/.[!.]* .
+    rm -rf new
+}
+
+# As patterns for tar. A release has no .gitignore, and some of these files are part of it.
+generated_files() { [ ! -e .gitignore ] || sed 's,^/,./,; s,/$,,' .gitignore; }
+
+# build_tree DIRECTORY [OPTION...]: configures build/DIRECTORY, once. Make sees to later changes.
+build_tree() {
+    local build=build/$1
+    shift
+    [ -e Makefile.in ] || autoreconf --install || return # automake writes Makefile.in last
+    [ ! -e "$build/Makefile" ] || return 0
+    mkdir -p "$build" && (cd "$build" && ../../configure --quiet "$@")
+}
+
+passed=0 failed=0 skipped=0
+
+# suite [ARGUMENT...]: builds, tests, and adds to the totals. Options are for configure, and each
+# set of them has its build directory; the other arguments are for make. Sets $build.
+suite() {
+    local argument options=() rest=() status=0 results
+    for argument; do
+        case $argument in
+        --*) options+=("$argument") ;;
+        *) rest+=("$argument") ;;
+        esac
+    done
+    build=check$(printf %s "${options[@]//\//_}")
+    { build_tree "$build" "${options[@]}" && rm_results "build/$build" &&
+        make --no-print-directory -C "build/$build" -j2 check "${rest[@]}" </dev/null; } || status=$?
+    build=build/$build
+    read -ra results < <(count_results "$build")
+    if [ "${results[1]}" -gt 0 ]; then
+        show_failures "$build" || true
+    elif [ "$status" -ne 0 ] || [ "${results[0]}" -eq 0 ]; then
+        echo "$build: make ended with status $status after ${results[0]} tests" >&2
+        results[1]=1
+    fi
+    ((passed += results[0], failed += results[1], skipped += results[2])) || true
+}
+
+# Results of an earlier run would count, where this one runs other tests.
+rm_results() { find "$1" -name '*.trs' -delete; }
+
+# Prints how many test points passed, failed and were skipped (Automake manual, "Log files
+# generation and test results recording").
+count_results() {
+    find "$1" -name '*.trs' -exec cat {} + | awk '
+        $1 == ":test-result:" { n[$2]++ }
+        END {
+            print n["PASS"] + n["XFAIL"], n["FAIL"] + n["XPASS"] + n["ERROR"], n["SKIP"] + 0
+        }'
+}
+
+# What failed, with the comments on it; and how the log ends where tests broke off.
+show_failures() {
+    find "$1" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|XPASS|ERROR)' {} + | sort |
+        while read -r trs; do
+            printf '\n--- %s\n' "${trs%.trs}.log"
+            # The driver repeats each of TAP's lines, after the file's name.
+            awk '/^(not )?ok / { show = /^not / }
+                show && !/^([A-Z]+:|#) tests\// && n++ < 200' "${trs%.trs}.log"
+            ! grep -q '^:test-result: ERROR' "$trs" || tail -n 20 "${trs%.trs}.log"
+        done
+}
+
+# closing_line: prints the totals; true if all is well.
+closing_line() {
+    local skips=
+    [ "$skipped" -eq 0 ] || skips=", $skipped skipped"
+    echo "$passed passed, $failed failed$skips"
+    [ "$failed" -eq 0 ]
+}
