@@ -107,7 +107,7 @@ suite() {
     done
     build=check$(printf %s "${options[@]//\//_}")
     { build_tree "$build" "${options[@]}" && rm_results "build/$build" &&
-        make --no-print-directory -C "build/$build" -j2 check "${rest[@]}" </dev/null; } || status=$?
+        make --no-print-directory -C "build/$build" -j4 check "${rest[@]}" </dev/null; } || status=$?
     build=build/$build
     read -ra results < <(count_results "$build")
     if [ "${results[1]}" -gt 0 ]; then
