@@ -85,6 +85,7 @@ unusable_file() { unusable "$FILE: .*$1"; }
 
 @test "a FIFO holds nobody up" {
     mkfifo -m 600 "$FILE"
+    WRAP='timeout 5'
     unusable_file 'not a regular file'
 }
 
@@ -134,6 +135,7 @@ unusable_file() { unusable "$FILE: .*$1"; }
         $'{"database":"secreto\xff"}' '{"timeout_ms":NaN}' '{"jwt_secret":"secreto\"}'; do
         settings "$text"
         unusable_file '[a-z]'
+        refute_regex "$log" 'unset' # it was not read, rather than read and found lacking
     done
     settings '{"jwt_secret":"secreto","jwt_secret":"secreto"}'
     unusable_file 'twice'
