@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "audit.h"
+#include "body.h"
 #include "confinement.h"
 #include "removal.h"
 #include "request.h"
@@ -14,17 +15,21 @@
 
 /* The steps for a caller who may: each goes on where the one before left the answer pending. */
 static enum outcome remove_image(const struct settings *settings, struct request *request,
-                                 struct audit *audit)
+                                 const struct session *session, struct audit *audit)
 {
 	struct record record = { 0 };
 	struct image image;
-	struct removal removal = { settings, audit, &record, &image, 1, { 0 }, -1 };
+	struct removal removal = { .settings = settings,
+		                   .audit = audit,
+		                   .records = &record,
+		                   .images = &image,
+		                   .count = 1,
+		                   .claims = session_claims(session) };
 	enum outcome outcome = request_id(request); /* 1. the id is a valid integer */
 
 	if (outcome != OUTCOME_PENDING)
 		return outcome;
 	record.id = request->id;
-	confinement_limit_time(settings->timeout);
 	outcome = removal_look_up(&removal); /* 2. its record, for the url */
 	if (outcome == OUTCOME_PENDING)
 		outcome = removal_stage(&removal); /* 3. the file leaves the public disk */
@@ -34,33 +39,42 @@ static enum outcome remove_image(const struct settings *settings, struct request
 	return outcome;
 }
 
-static enum outcome handle(struct request *request, struct audit *audit)
+static enum outcome handle(struct request *request, struct session *session, struct audit *audit)
 {
 	struct settings settings;
-	enum outcome outcome = request_method(request);
+	bool usable = settings_load(&settings, audit) == 0; /* a refusal is logged by them, too */
+	enum outcome outcome = request_method(request, settings.method_override);
+	enum outcome body;
 
-	if (outcome == OUTCOME_PENDING && settings_load(&settings, audit) != 0)
+	confinement_limit_time(settings.timeout);
+	body = body_discard(request->content_length, settings.max_body,
+	                    audit->start + settings.timeout / 4);
+	if (outcome == OUTCOME_PENDING && !usable)
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	if (outcome == OUTCOME_PENDING)
-		outcome = session_check(&settings, request);
+		outcome = session_check(session, &settings, request, audit);
 	if (outcome == OUTCOME_PENDING)
-		outcome = remove_image(&settings, request, audit);
+		outcome = body;
+	if (outcome == OUTCOME_PENDING)
+		outcome = remove_image(&settings, request, session, audit);
+	settings_release(&settings);
 	return outcome;
 }
 
 int main(void)
 {
 	struct request request;
+	struct session session;
 	struct audit audit = { .start = audit_clock() };
 	enum outcome outcome;
 
 	if (confinement_enter() != 0)
 		return EXIT_FAILURE;
 	request_read(&request);
-	outcome = handle(&request, &audit);
 	audit.method = request.method;
 	audit.id = request.id_text;
 	audit.user = request.user;
+	outcome = handle(&request, &session, &audit);
 	audit_write(&audit, outcome);
 	return response_send(outcome, request.head) == 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* 5. */
 }

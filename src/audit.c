@@ -4,11 +4,16 @@
 
 #include "audit.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+static const char ident[] = "imagenes";
 
 /* PIPE_BUF is at least 4096 on Linux: up to there a write to a pipe is atomic (pipe(7)). */
 struct line {
@@ -24,18 +29,61 @@ long long audit_clock(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+/* Where the next of several messages begins. */
+static size_t end_of(char *text, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (length == 0 || length + 2 >= size)
+		return length;
+	memcpy(text + length, "; ", 3);
+	return length + 2;
+}
+
 void audit_cause(struct audit *audit, const char *format, ...)
 {
-	size_t length = strlen(audit->cause);
+	size_t length = end_of(audit->cause, sizeof audit->cause);
 	va_list arguments;
 
-	if (length > 0 && length + 2 < sizeof audit->cause) {
-		memcpy(audit->cause + length, "; ", 3);
-		length += 2;
-	}
 	va_start(arguments, format);
 	vsnprintf(audit->cause + length, sizeof audit->cause - length, format, arguments);
 	va_end(arguments);
+}
+
+void audit_notice(struct audit *audit, const char *message)
+{
+	size_t length = end_of(audit->notice, sizeof audit->notice);
+
+	snprintf(audit->notice + length, sizeof audit->notice - length, "%.*s",
+	         (int)strcspn(message, "\n"), message);
+}
+
+int audit_capture_stderr(void)
+{
+	int memory = memfd_create("stderr", MFD_CLOEXEC);
+	int copy = memory < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (copy >= 0)
+		dup2(memory, STDERR_FILENO);
+	if (memory >= 0)
+		close(memory);
+	return copy;
+}
+
+void audit_release_stderr(struct audit *audit, int copy)
+{
+	char text[sizeof audit->notice];
+	ssize_t length;
+
+	if (copy < 0)
+		return;
+	length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
+	dup2(copy, STDERR_FILENO);
+	close(copy);
+	if (length <= 0)
+		return;
+	text[length] = '\0';
+	audit_notice(audit, text);
 }
 
 static void put(struct line *line, const char *text, size_t length)
@@ -69,6 +117,26 @@ static void put_value(struct line *line, const char *key, const char *value, siz
 	put(line, "\"", 1);
 }
 
+static void write_to_stderr(struct line *line)
+{
+	put(line, "\n", 1);
+	if (write(STDERR_FILENO, line->text, line->length) < 0)
+		return; /* the log is gone, and there is nowhere to say so */
+}
+
+/* The line without the name, which syslog(3) itself puts before it. */
+static void write_to_syslog(const struct line *line, int status)
+{
+	int priority = status >= 500                    ? LOG_ERR
+	               : status == 401 || status == 403 ? LOG_NOTICE
+	                                                : LOG_INFO;
+	int skip = sizeof ident + 1;
+
+	openlog(ident, LOG_PID, LOG_DAEMON);
+	syslog(priority, "%.*s", (int)line->length - skip, line->text + skip);
+	closelog();
+}
+
 /* The limits add up to less than a line. */
 void audit_write(const struct audit *audit, enum outcome outcome)
 {
@@ -76,7 +144,8 @@ void audit_write(const struct audit *audit, enum outcome outcome)
 	char numbers[64];
 	int length;
 
-	put(&line, "imagenes:", 9);
+	put(&line, ident, sizeof ident - 1);
+	put(&line, ":", 1);
 	put_value(&line, "method", audit->method, 40);
 	put_value(&line, "id", audit->id, 80);
 	put_value(&line, "outcome", response_name(outcome), 40);
@@ -87,7 +156,9 @@ void audit_write(const struct audit *audit, enum outcome outcome)
 	put_value(&line, "user", audit->user, 300);
 	put_value(&line, "sqlstate", audit->sqlstate, 40);
 	put_value(&line, "cause", audit->cause, 1600);
-	put(&line, "\n", 1);
-	if (write(STDERR_FILENO, line.text, line.length) < 0)
-		return; /* the log is gone, and there is nowhere to say so */
+	put_value(&line, "notice", audit->notice, 400);
+	if (audit->log == AUDIT_SYSLOG)
+		write_to_syslog(&line, response_status(outcome));
+	else
+		write_to_stderr(&line);
 }

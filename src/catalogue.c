@@ -23,6 +23,15 @@ static const char sql_limits[] =
 	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
+/*
+ * Fails unless the session is an active user's, and so keeps the statements after
+ * it in the pipeline from being run at all. The server quotes the words.
+ */
+static const char sql_session[] =
+	"SELECT (CASE count(*) WHEN 1 THEN '1' ELSE 'no active user has this session' END)::int4"
+	" FROM usuarios WHERE id = $1 AND activo AND sesion_id = $2";
+#define SQLSTATE_OF_NO_SESSION "22P02" /* invalid_text_representation */
+
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
 	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
@@ -55,6 +64,14 @@ static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHER
 
 static const char sql_scan[] = "COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
+
+static const char sql_facts[] =
+	"SELECT current_user, current_database(), current_setting('server_version'),"
+	" current_setting('transaction_read_only')::bool,"
+	" EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a"
+	" ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+	" WHERE i.indrelid = to_regclass('producto_imagenes') AND a.attname = 'url'"
+	" AND i.indisvalid AND i.indpred IS NULL)";
 
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
@@ -101,10 +118,9 @@ static bool is_malformed(const char *database)
 }
 
 /* Notices would go to standard error, which is the log's. */
-static void drop_notice(void *argument, const PGresult *result)
+static void keep_notice(void *audit, const PGresult *result)
 {
-	(void)argument;
-	(void)result;
+	audit_notice(audit, PQresultErrorMessage(result));
 }
 
 static enum outcome fail_to_connect(struct catalogue *catalogue)
@@ -113,7 +129,8 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 
 	if (is_malformed(catalogue->settings->database)) {
 		/* libpq's message would quote it, password and all. */
-		audit_cause(catalogue->audit, "DATABASE_URL is not a connection string of libpq");
+		audit_cause(catalogue->audit,
+		            "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	} else {
 		tell(catalogue, PQerrorMessage(catalogue->connection));
@@ -125,15 +142,21 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 /* The operator's own connection string may change what comes before it, not what comes after. */
 static enum outcome connect_to_server(struct catalogue *catalogue)
 {
+	char patience[12]; /* libpq makes it 2 s at least */
+	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
-	const char *const values[] = { "3", "imagenes", catalogue->settings->database, "UTF8",
+	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
 		                       NULL };
 
+	snprintf(patience, sizeof patience, "%d", catalogue->settings->timeout * 3 / 10 / 1000);
+	/* libpq prints what it thinks of a password file's permissions. */
+	stderr_copy = audit_capture_stderr();
 	catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
-	PQsetNoticeReceiver(catalogue->connection, drop_notice, NULL);
+	PQsetNoticeReceiver(catalogue->connection, keep_notice, catalogue->audit);
 	if (PQsetnonblocking(catalogue->connection, 1) != 0 ||
 	    PQenterPipelineMode(catalogue->connection) != 1)
 		return fail_to_connect(catalogue);
@@ -329,6 +352,24 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
+/* Queues the confirmation of the caller's claims. */
+static bool queue_session(struct catalogue *catalogue)
+{
+	char id[12];
+	const char *const values[] = { id, catalogue->claims->sesion_id };
+
+	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
+	return queue(catalogue, sql_session, 2, values);
+}
+
+/* Whether that confirmation was refused. */
+static bool is_revoked(const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return sqlstate && strcmp(sqlstate, SQLSTATE_OF_NO_SESSION) == 0;
+}
+
 /*
  * Deletes, in a new transaction. Returns whether the statements went well; then
  * catalogue->deleted are the rows, or NULL where they are not the ones locked.
@@ -336,17 +377,21 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
 	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
-	PGresult *results[STATEMENTS] = { NULL };
-	bool queued =
-		queue_begin(catalogue, DELETE_BY) && queue(catalogue, sql_lock_ids, 1, &ids) &&
-		queue(catalogue, sql_lock_urls, 1, &ids) && queue(catalogue, sql_delete, 1, &ids);
-	bool good = finish(catalogue, queued, results, STATEMENTS, DELETE_BY);
+	PGresult *all[STATEMENTS + 1] = { NULL };
+	size_t extra = catalogue->claims ? 1 : 0; /* their confirmation, before the locks */
+	PGresult **results = all + extra;         /* from LOCK_IDS on */
+	bool queued = queue_begin(catalogue, DELETE_BY) && (!extra || queue_session(catalogue)) &&
+	              queue(catalogue, sql_lock_ids, 1, &ids) &&
+	              queue(catalogue, sql_lock_urls, 1, &ids) &&
+	              queue(catalogue, sql_delete, 1, &ids);
+	bool good = finish(catalogue, queued, all, STATEMENTS + extra, DELETE_BY);
 
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
-	clear(results, STATEMENTS);
+	catalogue->revoked = extra && is_revoked(all[LOCK_IDS]);
+	clear(all, STATEMENTS + extra);
 	return good;
 }
 
@@ -414,6 +459,9 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	const char *const values[] = { id, record->url };
 	bool queued;
 
+	/* Within the transaction that deletes it, the record is gone already. */
+	if (catalogue->connection && PQtransactionStatus(catalogue->connection) != PQTRANS_IDLE)
+		disconnect(catalogue);
 	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
@@ -506,6 +554,51 @@ int catalogue_next(struct catalogue *catalogue, struct record *record)
 		return end_scan(catalogue);
 	split(catalogue->row, record);
 	return 1;
+}
+
+bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
+{
+	PGresult *result = NULL;
+	bool good = finish(catalogue, queue(catalogue, sql_facts, 0, NULL), &result, 1, ASK_BY);
+
+	if (good) {
+		snprintf(facts->user, sizeof facts->user, "%s", PQgetvalue(result, 0, 0));
+		snprintf(facts->database, sizeof facts->database, "%s", PQgetvalue(result, 0, 1));
+		snprintf(facts->server, sizeof facts->server, "%s", PQgetvalue(result, 0, 2));
+		facts->read_only = PQgetvalue(result, 0, 3)[0] == 't';
+		facts->url_index = PQgetvalue(result, 0, 4)[0] == 't';
+	}
+	PQclear(result);
+	return good;
+}
+
+/* Has a statement planned, with any values. */
+static bool plan(struct catalogue *catalogue, const char *sql, int count, const char *const *values)
+{
+	PGresult *result = NULL;
+	char explain[600];
+	bool good;
+
+	if (!catalogue->connection)
+		return false;
+	snprintf(explain, sizeof explain, "EXPLAIN %s", sql);
+	good = finish(catalogue, queue(catalogue, explain, count, values), &result, 1, ASK_BY);
+	PQclear(result);
+	return good;
+}
+
+bool catalogue_may_delete(struct catalogue *catalogue)
+{
+	const char *const ids[] = { "{1}" };
+
+	return plan(catalogue, sql_delete, 1, ids);
+}
+
+bool catalogue_may_confirm(struct catalogue *catalogue)
+{
+	const char *const values[] = { "1", "" };
+
+	return plan(catalogue, sql_session, 2, values);
 }
 
 void catalogue_close(struct catalogue *catalogue)

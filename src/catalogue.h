@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "settings.h"
+#include "token.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -25,6 +26,8 @@ struct catalogue {
 	char *row;         /* the scan's last row */
 	const struct settings *settings;
 	struct audit *audit;
+	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
+	bool revoked;                      /* catalogue_delete() found that they no longer hold */
 };
 
 /* One record on its way out. */
@@ -45,6 +48,8 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  * Opens a transaction, takes the locks and deletes the records with these ids, in
  * one round trip; fills in their url and shared. Returns how many there were. At
  * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended.
+ * Where there are claims they are confirmed first: no active user with this
+ * session is an error, of which `revoked` tells, and nothing was locked or deleted.
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 
@@ -88,6 +93,26 @@ int catalogue_next(struct catalogue *catalogue, struct record *record);
 
 /* Ends the open transaction, if any, undoing it. */
 void catalogue_rollback(struct catalogue *catalogue);
+
+/* What an operator may want to know of the database. */
+struct catalogue_facts {
+	char user[64]; /* the role we are */
+	char database[64];
+	char server[64]; /* its version */
+	bool read_only;  /* a standby, or a default of the role's or the database's */
+	bool url_index;  /* looking for other records with a url need not read the table */
+};
+
+/* Asks for them. On false the audit says why not. */
+bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts);
+
+/*
+ * Whether the role may delete images, or confirm sessions: has the server plan the
+ * very statement, which checks tables, columns and rights, and run nothing. On
+ * false the audit says why not.
+ */
+bool catalogue_may_delete(struct catalogue *catalogue);
+bool catalogue_may_confirm(struct catalogue *catalogue);
 
 /* Disconnects and frees all, the records' urls included. */
 void catalogue_close(struct catalogue *catalogue);

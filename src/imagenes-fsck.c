@@ -27,6 +27,9 @@
 /* Exit statuses add up (fsck(8)). */
 enum { CLEAN = 0, CORRECTED = 1, LEFT = 4, OPERATIONAL = 8, USAGE = 16 };
 
+/* Some 100 bytes each. A directory of a million names is read twice. */
+enum { NAMES = 800000 };
+
 /* Repairs that fail one after the other, as on a read-only disk, before none is tried any more. */
 enum { FAILURES = 10 };
 
@@ -274,7 +277,7 @@ static void fail_staged(void *context, const char *path)
 static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
 {
 	struct stage stage = { fsck, id, (size_t)(entry->name - 1 - entry->path), 0 };
-	struct walk inside = { enter_nothing, visit_staged, fail_staged, &stage };
+	struct walk inside = { enter_nothing, visit_staged, fail_staged, &stage, NAMES };
 	int fd = openat(entry->directory, entry->name,
 	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -528,7 +531,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
 
 static bool open_all(struct fsck *fsck)
 {
-	if (settings_load(&fsck->settings, &fsck->audit) != 0)
+	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
 		return false;
 	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
 	return fsck->recursos >= 0 &&
@@ -539,7 +542,7 @@ static bool open_all(struct fsck *fsck)
 
 static void check_all(struct fsck *fsck)
 {
-	const struct walk all = { enter, visit, fail, fsck };
+	const struct walk all = { enter, visit, fail, fsck, NAMES };
 
 	walk(&all, fsck->recursos, "/recursos");
 	if (!fsck->begun)
@@ -563,6 +566,7 @@ static void close_all(struct fsck *fsck)
 	catalogue_close(&fsck->live);
 	if (fsck->recursos >= 0)
 		close(fsck->recursos);
+	settings_release(&fsck->settings);
 }
 
 int main(int argc, char **argv)

@@ -215,6 +215,42 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
 	return file->place;
 }
 
+static bool is_there(int directory, const char *name)
+{
+	struct stat status;
+
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/*
+ * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
+ * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
+ */
+static bool has_moved(int from, int to, const char *name)
+{
+	int error = errno;
+	bool moved = !is_there(from, name) && errno == ENOENT && is_there(to, name);
+
+	errno = error;
+	return moved;
+}
+
+/* Links, then unlinks; a link that is of no use is undone, but never the file's last one. */
+static int move_in_two_steps(int from, int to, const char *name)
+{
+	int error;
+
+	if (linkat(from, name, to, name, 0) != 0)
+		return -1;
+	if (unlinkat(from, name, 0) == 0)
+		return 0;
+	error = errno;
+	if (is_there(from, name))
+		unlinkat(to, name, 0);
+	errno = error;
+	return -1;
+}
+
 /*
  * Moves an entry and never replaces another: EEXIST. File systems without
  * RENAME_NOREPLACE (EINVAL; NFS is one) and kernels without renameat2(2) (ENOSYS)
@@ -222,20 +258,11 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
  */
 static int move(int from, int to, const char *name)
 {
-	int error;
+	int status = renameat2(from, name, to, name, RENAME_NOREPLACE);
 
-	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (linkat(from, name, to, name, 0) != 0)
-		return -1;
-	if (unlinkat(from, name, 0) == 0)
-		return 0;
-	error = errno;
-	unlinkat(to, name, 0);
-	errno = error;
-	return -1;
+	if (status != 0 && (errno == EINVAL || errno == ENOSYS))
+		status = move_in_two_steps(from, to, name);
+	return status == 0 || has_moved(from, to, name) ? 0 : -1;
 }
 
 /* Makes a directory's entries durable. EINVAL: a file system with nothing to sync (fsync(2)). */

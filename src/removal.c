@@ -4,6 +4,8 @@
 
 #include "removal.h"
 
+#include "confinement.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,9 +20,11 @@ enum outcome removal_look_up(struct removal *removal)
 	outcome = catalogue_open(&removal->catalogue, removal->settings, removal->audit);
 	if (outcome != OUTCOME_PENDING)
 		return outcome;
+	removal->catalogue.claims = removal->claims;
 	found = catalogue_delete(&removal->catalogue, removal->records, removal->count);
 	if (found < 0)
-		return OUTCOME_DATABASE_ERROR;
+		return removal->catalogue.revoked ? OUTCOME_SESSION_REVOKED
+		                                  : OUTCOME_DATABASE_ERROR;
 	if (found == 0)
 		return OUTCOME_NOT_FOUND;
 	if (removal->records[0].url)
@@ -33,10 +37,12 @@ enum outcome removal_look_up(struct removal *removal)
 static enum outcome stage_file(struct removal *removal, const struct record *record,
                                struct recursos_file *file)
 {
-	if (removal->recursos < 0)
+	if (removal->recursos < 0) {
 		removal->recursos = recursos_open(removal->settings->public_root, removal->audit);
-	if (removal->recursos < 0)
-		return OUTCOME_DISK_ERROR;
+		if (removal->recursos < 0)
+			return OUTCOME_DISK_ERROR;
+		confinement_beneath(removal->recursos);
+	}
 	recursos_locate(file, removal->recursos, record->url, record->id, removal->audit);
 	if (file->place == RECURSOS_FAILED)
 		return OUTCOME_DISK_ERROR;

@@ -26,7 +26,7 @@ struct image {
 /*
  * The caller sets the first five members: records with their ids, and as many
  * images. Two images with one url share a file: the first takes it, the second
- * finds it absent.
+ * finds it absent. Claims are optional.
  */
 struct removal {
 	const struct settings *settings;
@@ -35,12 +35,14 @@ struct removal {
 	struct image *images;
 	size_t count;
 	struct catalogue catalogue;
-	int recursos; /* the directory, or -1 while nobody has needed it */
+	int recursos;                      /* the directory, or -1 while nobody has needed it */
+	const struct token_claims *claims; /* the caller's, to be confirmed first; or NULL */
 };
 
 /*
  * Looks up the records and deletes them in a transaction left open. OUTCOME_NOT_FOUND
- * where none exists; OUTCOME_DATABASE_ERROR; OUTCOME_SETTINGS_UNUSABLE.
+ * where none exists; OUTCOME_SESSION_REVOKED; OUTCOME_DATABASE_ERROR;
+ * OUTCOME_SETTINGS_UNUSABLE.
  */
 enum outcome removal_look_up(struct removal *removal);
 

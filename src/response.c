@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 static const char removed[] = "Imagen eliminada del disco y de la base de datos";
+static const char denied[] = "Acceso denegado. Se requiere iniciar sesión.";
+static const char bad_token[] = "Token inválido o expirado.";
 static const char allow[] = "Allow: DELETE, OPTIONS\r\n";
 
 struct answer {
@@ -43,8 +45,17 @@ static const struct answer answers[OUTCOMES] = {
 		"Error al eliminar la imagen de la base de datos", NULL, NULL },
 	[OUTCOME_DISK_ERROR] = { "disk-error", "500 Internal Server Error",
 		"Error al eliminar la imagen del disco", NULL, NULL },
-	[OUTCOME_NOT_SIGNED_IN] = { "not-signed-in", "401 Unauthorized",
-		"Acceso denegado. Se requiere iniciar sesión.", NULL, NULL },
+	[OUTCOME_NOT_SIGNED_IN] = { "not-signed-in", "401 Unauthorized", denied, NULL, NULL },
+	[OUTCOME_TOKEN_INVALID] = { "token-invalid", "401 Unauthorized", bad_token, NULL, NULL },
+	[OUTCOME_TOKEN_OUT_OF_TIME] = { "token-out-of-time", "401 Unauthorized", bad_token, NULL, NULL },
+	[OUTCOME_SESSION_REVOKED] = { "session-revoked", "401 Unauthorized",
+		"Sesión inválida o revocada.", NULL, NULL },
+	[OUTCOME_NOT_ALLOWED] = { "not-allowed", "403 Forbidden", denied, NULL, NULL },
+	[OUTCOME_CROSS_SITE] = { "cross-site", "403 Forbidden", denied, NULL, NULL },
+	[OUTCOME_LENGTH_INVALID] = { "length-invalid", "400 Bad Request",
+		"Content-Length inválido", NULL, NULL },
+	[OUTCOME_BODY_TOO_LARGE] = { "body-too-large", "413 Content Too Large",
+		"Cuerpo de la petición demasiado grande", NULL, NULL },
 	[OUTCOME_METHOD_NOT_ALLOWED] = { "method-not-allowed", "405 Method Not Allowed",
 		"Método no permitido", NULL, allow },
 	[OUTCOME_OPTIONS] = { "options", "204 No Content", NULL, NULL, allow },
@@ -112,6 +123,16 @@ static int deliver(const struct answer *answer, const char *body, bool head_only
 	return write_all(text, (size_t)length);
 }
 
+/* Whether all words are in a body: json-c cuts, without a word, what it has no memory for. */
+static bool is_whole(const char *body, const struct answer *answer)
+{
+	size_t length = body ? strlen(body) : 0;
+
+	return length > 0 && body[length - 1] == '}' &&
+	       (!answer->mensaje || strstr(body, answer->mensaje)) &&
+	       (!answer->detalle || strstr(body, answer->detalle));
+}
+
 int response_send(enum outcome outcome, bool head_only)
 {
 	const struct answer *answer = &answers[outcome];
@@ -123,7 +144,7 @@ int response_send(enum outcome outcome, bool head_only)
 	    add(object, "detalle", answer->detalle))
 		body = json_object_to_json_string_ext(
 			object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (body)
+	if (is_whole(body, answer))
 		status = deliver(answer, body, head_only);
 	else
 		errno = ENOMEM;

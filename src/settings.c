@@ -1,14 +1,41 @@
 /* SPDX-License-Identifier: ISC */
-/* What the operator decided: the only reader of the settings' variables. */
+/* What the operator decided: the only reader of the settings' variables and file. */
 #include "config.h"
 
 #include "settings.h"
 
+#include "json_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* Below the time-outs of Apache (60 s), lighttpd (60 s) and nginx (60 s). */
-static const int default_timeout = 10000;
+/* The longest is below the time-outs of Apache, lighttpd and nginx; libpq wants 2 s to connect. */
+enum { SHORTEST_TIMEOUT = 3000, DEFAULT_TIMEOUT = 10000, LONGEST_TIMEOUT = 60000 };
+enum { DEFAULT_BODY = 1 << 20, LARGEST_BODY = 16 << 20 };
+enum { LARGEST_FILE = 64 << 10 };
+
+enum key { DATABASE, PUBLIC_ROOT, AUTH, JWT_SECRET, LOG, TIMEOUT, OVERRIDE, MAX_BODY, KEYS };
+
+static const struct {
+	const char *variable;
+	const char *name; /* in the file */
+	json_type type;
+} keys[KEYS] = {
+	[DATABASE] = { "DATABASE_URL", "database", json_type_string },
+	[PUBLIC_ROOT] = { "BALSAMOA_PUBLIC_ROOT", "public_root", json_type_string },
+	[AUTH] = { "BALSAMOA_AUTH", "auth", json_type_string },
+	[JWT_SECRET] = { "FIRMA_JWT", "jwt_secret", json_type_string },
+	[LOG] = { "BALSAMOA_LOG", "log", json_type_string },
+	[TIMEOUT] = { "BALSAMOA_TIMEOUT_MS", "timeout_ms", json_type_int },
+	[OVERRIDE] = { "BALSAMOA_METHOD_OVERRIDE", "method_override", json_type_boolean },
+	[MAX_BODY] = { "BALSAMOA_MAX_BODY", "max_body", json_type_int },
+};
 
 /* A variable's value; one that is set but empty counts as unset. */
 static const char *variable(const char *name)
@@ -18,9 +45,228 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* A setting as text, whatever its type; NULL: nobody says. */
+static const char *value_of(const struct settings *settings, enum key key)
+{
+	const char *value = variable(keys[key].variable);
+	json_object *member;
+
+	if (!value && json_object_object_get_ex(settings->document, keys[key].name, &member))
+		value = json_object_get_string(member);
+	return value && *value ? value : NULL;
+}
+
+/* Tells the audit what is wrong with a setting, and who said it. */
+static int complain(const struct settings *settings, enum key key, struct audit *audit,
+                    const char *what)
+{
+	if (variable(keys[key].variable) || !settings->file[0])
+		audit_cause(audit, "%s %s", keys[key].variable, what);
+	else
+		audit_cause(audit, "%s: %s %s", settings->file, keys[key].name, what);
+	return -1;
+}
+
+/* --- the file --- */
+
+/* Refuses a file that may have been read, or written, by whom it should not. */
+static int check_status(const struct settings *settings, int fd, struct audit *audit)
+{
+	const char *fault = NULL;
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		fault = strerror(errno);
+	else if (!S_ISREG(status.st_mode))
+		fault = "it is not a regular file";
+	else if (status.st_uid != geteuid() && status.st_uid != 0)
+		fault = "it belongs to another user";
+	else if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
+		fault = "others can read or write it (chmod g-w,o=)";
+	else if ((status.st_mode & S_IRGRP) && status.st_uid != 0)
+		fault = "its group can read it, and its owner is not root (chmod 600)";
+	else if (status.st_size > LARGEST_FILE)
+		fault = "it is too large";
+	if (!fault)
+		return 0;
+	audit_cause(audit, "%s: %s", settings->file, fault);
+	return -1;
+}
+
+/* Reads at most size bytes. Returns how many, or -1. */
+static ssize_t read_all(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t n = 1;
+
+	while (length < size && n > 0) {
+		n = read(fd, text + length, size - length);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			length += (size_t)n;
+	}
+	return n < 0 ? -1 : (ssize_t)length;
+}
+
+/* Whether a member of the file is a setting, and of the right type. */
+static int check_member(const struct settings *settings, const char *name, json_object *value,
+                        struct audit *audit)
+{
+	for (int key = 0; key < KEYS; key++) {
+		if (strcmp(name, keys[key].name) != 0)
+			continue;
+		if (json_object_is_type(value, keys[key].type))
+			return 0;
+		audit_cause(audit, "%s: %s is not of type %s", settings->file, name,
+		            json_type_to_name(keys[key].type));
+		return -1;
+	}
+	audit_cause(audit, "%s: %s is no setting", settings->file, name);
+	return -1;
+}
+
+static int check_members(const struct settings *settings, struct audit *audit)
+{
+	struct json_object_iterator end = json_object_iter_end(settings->document);
+
+	for (struct json_object_iterator i = json_object_iter_begin(settings->document);
+	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
+		if (check_member(settings, json_object_iter_peek_name(&i),
+		                 json_object_iter_peek_value(&i), audit) != 0)
+			return -1;
+	return 0;
+}
+
+/* Reads and parses the open file into settings->document. */
+static int parse_file(struct settings *settings, int fd, struct audit *audit)
+{
+	const char *reason = "it cannot be read";
+	char text[LARGEST_FILE];
+	ssize_t length = read_all(fd, text, sizeof text);
+
+	if (length >= 0)
+		settings->document = json_text_parse(text, (size_t)length, 4, &reason);
+	if (settings->document)
+		return 0;
+	audit_cause(audit, "%s: %s", settings->file, reason);
+	return -1;
+}
+
+/* Reads the open file, if it may be trusted. Closes it. */
+static int read_file(struct settings *settings, int fd, struct audit *audit)
+{
+	int status = check_status(settings, fd, audit);
+
+	if (status == 0)
+		status = parse_file(settings, fd, audit);
+	close(fd);
+	return status == 0 ? check_members(settings, audit) : -1;
+}
+
+/*
+ * Opens directory/name, or directory alone, as the settings' file. Returns 0 and
+ * a descriptor, or -1 for none where there need be none; or -1 after telling the
+ * audit. Neither a terminal nor a FIFO can hold up or take over the program.
+ */
+static int open_file(struct settings *settings, int *fd, const char *directory, const char *name,
+                     struct audit *audit)
+{
+	const bool required = !name;
+	int length = snprintf(settings->file, sizeof settings->file, "%s%s", directory,
+	                      name ? name : "");
+
+	errno = ENAMETOOLONG;
+	*fd = length < (int)sizeof settings->file
+	              ? open(settings->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+	              : -1;
+	if (*fd >= 0)
+		return 0;
+	if (required || (errno != ENOENT && errno != ENOTDIR)) {
+		audit_cause(audit, "%s: %s", settings->file, strerror(errno));
+		return -1;
+	}
+	settings->file[0] = '\0';
+	return 0;
+}
+
+static int find_file(struct settings *settings, int *fd, struct audit *audit)
+{
+	const char *config = variable("BALSAMOA_CONFIG");
+	const struct passwd *user;
+
+	*fd = -1;
+	if (config)
+		return open_file(settings, fd, config, NULL, audit);
+	user = getpwuid(geteuid());
+	if (user && user->pw_dir[0] == '/' &&
+	    open_file(settings, fd, user->pw_dir, "/.config/balsamoa/imagenes.json", audit) != 0)
+		return -1;
+	if (*fd >= 0)
+		return 0;
+	return open_file(settings, fd, SYSCONFDIR, "/balsamoa/imagenes.json", audit);
+}
+
+static int load_file(struct settings *settings, struct audit *audit)
+{
+	int fd;
+
+	if (find_file(settings, &fd, audit) != 0)
+		return -1;
+	return fd >= 0 ? read_file(settings, fd, audit) : 0;
+}
+
+/* --- the settings --- */
+
+static int load_log(const struct settings *settings, struct audit *audit)
+{
+	const char *value = value_of(settings, LOG);
+
+	if (!value || strcmp(value, "stderr") == 0)
+		return 0;
+	if (strcmp(value, "syslog") != 0)
+		return complain(settings, LOG, audit, "is neither stderr nor syslog");
+	audit->log = AUDIT_SYSLOG;
+	return 0;
+}
+
+/* Reads an integer: digits, the whole text, within the bounds. */
+static int load_integer(const struct settings *settings, enum key key, int least, int most,
+                        int *number, struct audit *audit)
+{
+	const char *text = value_of(settings, key);
+	long long value = 0;
+	char what[80];
+
+	if (!text)
+		return 0;
+	snprintf(what, sizeof what, "is no integer from %d to %d", least, most);
+	for (; *text && value <= most; text++) {
+		if (*text < '0' || *text > '9')
+			return complain(settings, key, audit, what);
+		value = value * 10 + (*text - '0');
+	}
+	if (value < least || value > most)
+		return complain(settings, key, audit, what);
+	*number = (int)value;
+	return 0;
+}
+
+static int load_override(struct settings *settings, struct audit *audit)
+{
+	const char *value = value_of(settings, OVERRIDE);
+
+	if (!value || strcmp(value, "0") == 0 || strcmp(value, "false") == 0)
+		return 0;
+	if (strcmp(value, "1") != 0 && strcmp(value, "true") != 0)
+		return complain(settings, OVERRIDE, audit, "is neither true (1) nor false (0)");
+	settings->method_override = true;
+	return 0;
+}
+
 static int load_public_root(struct settings *settings, struct audit *audit)
 {
-	settings->public_root = variable("BALSAMOA_PUBLIC_ROOT");
+	settings->public_root = value_of(settings, PUBLIC_ROOT);
 	if (!settings->public_root)
 		settings->public_root = variable("DOCUMENT_ROOT");
 	if (!settings->public_root) {
@@ -36,34 +282,61 @@ static int load_public_root(struct settings *settings, struct audit *audit)
 
 static int load_auth(struct settings *settings, struct audit *audit)
 {
-	static const char *const names[] = {
-		[AUTH_SESSION] = "session", [AUTH_SERVER] = "server", [AUTH_NONE] = "none"
-	};
-	const char *value = variable("BALSAMOA_AUTH");
+	const char *value = value_of(settings, AUTH);
 
-	if (!value) {
-		audit_cause(audit, "BALSAMOA_AUTH is unset: say server or none");
-		return -1;
-	}
+	if (!value)
+		return complain(settings, AUTH, audit, "is unset: say session, server or none");
 	for (int auth = AUTH_SESSION; auth <= AUTH_NONE; auth++)
-		if (strcmp(value, names[auth]) == 0)
+		if (strcmp(value, settings_auth_name((enum auth)auth)) == 0)
 			settings->auth = (enum auth)auth;
 	if (settings->auth == AUTH_UNSET) {
-		audit_cause(audit, "BALSAMOA_AUTH is %s: say server or none", value);
-		return -1;
+		char what[80];
+
+		snprintf(what, sizeof what, "is %.20s: say session, server or none", value);
+		return complain(settings, AUTH, audit, what);
 	}
-	if (settings->auth == AUTH_SESSION) {
-		audit_cause(audit, "BALSAMOA_AUTH=session is not available in this version");
-		return -1;
-	}
+	settings->jwt_secret = value_of(settings, JWT_SECRET);
+	if (settings->auth == AUTH_SESSION && !settings->jwt_secret)
+		return complain(settings, JWT_SECRET, audit, "is unset, and auth is session");
 	return 0;
+}
+
+int settings_load_stores(struct settings *settings, struct audit *audit)
+{
+	int file;
+
+	*settings = (struct settings){ .timeout = DEFAULT_TIMEOUT, .max_body = DEFAULT_BODY };
+	file = load_file(settings, audit);
+	settings->database = value_of(settings, DATABASE);
+	/* Where to complain comes first, and how to refuse before why. */
+	if (load_log(settings, audit) != 0 || file != 0 ||
+	    load_integer(settings, TIMEOUT, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, &settings->timeout,
+	                 audit) != 0 ||
+	    load_integer(settings, MAX_BODY, 0, LARGEST_BODY, &settings->max_body, audit) != 0 ||
+	    load_override(settings, audit) != 0)
+		return -1;
+	return load_public_root(settings, audit);
 }
 
 int settings_load(struct settings *settings, struct audit *audit)
 {
-	*settings = (struct settings){ .timeout = default_timeout,
-		                       .database = variable("DATABASE_URL") };
-	if (load_auth(settings, audit) != 0)
+	if (settings_load_stores(settings, audit) != 0)
 		return -1;
-	return load_public_root(settings, audit);
+	return load_auth(settings, audit);
+}
+
+void settings_release(struct settings *settings)
+{
+	json_object_put(settings->document);
+	*settings = (struct settings){ .auth = AUTH_UNSET };
+}
+
+const char *settings_auth_name(enum auth auth)
+{
+	static const char *const names[] = { [AUTH_UNSET] = "unset",
+		                             [AUTH_SESSION] = "session",
+		                             [AUTH_SERVER] = "server",
+		                             [AUTH_NONE] = "none" };
+
+	return names[auth];
 }

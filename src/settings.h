@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* What the operator decided. */
+/*
+ * What the operator decided: the environment says it first, then a JSON file, then
+ * a default. suexec strips every variable but its own, hence the file.
+ *
+ *   environment                key              value                       default
+ *   DATABASE_URL               database         connection string or URI    libpq's own
+ *   BALSAMOA_PUBLIC_ROOT       public_root      absolute path               DOCUMENT_ROOT
+ *   BALSAMOA_AUTH              auth             session, server, none       unusable
+ *   FIRMA_JWT                  jwt_secret       needed by session           none
+ *   BALSAMOA_LOG               log              stderr, syslog              stderr
+ *   BALSAMOA_TIMEOUT_MS        timeout_ms       3000 to 60000               10000
+ *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
+ *   BALSAMOA_MAX_BODY          max_body         bytes, 0 to 16777216        1048576
+ *
+ * What is empty counts as unset. In the file timeout_ms and max_body are integers,
+ * method_override is a boolean, and the rest are strings.
+ */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
 #include "audit.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdbool.h>
 
 /* Who vouches for the caller. */
 enum auth {
@@ -13,18 +33,41 @@ enum auth {
 	AUTH_NONE     /* nobody: the operator says that is fine */
 };
 
-/* Strings belong to the environment and live as long as the process. */
+/* Strings belong to the environment or to the document, until settings_release(). */
 struct settings {
 	const char *database;    /* libpq connection string or URI; NULL: libpq's defaults */
 	const char *public_root; /* absolute path; a record's file is at public_root + url */
+	const char *jwt_secret;  /* what the shop signs its tokens with; set for AUTH_SESSION */
 	enum auth auth;
-	int timeout; /* whole request, in milliseconds */
+	int timeout;          /* whole request, in milliseconds */
+	int max_body;         /* bytes of a request's body that are read and thrown away */
+	bool method_override; /* POST may say that it is a DELETE */
+	char file[PATH_MAX];  /* the file that was read; empty: none */
+	json_object *document;
 };
 
 /*
- * Reads the settings. Returns 0, or -1 after telling the audit which setting is
- * unusable and why; the settings are then not to be used.
+ * Reads the settings; the file is $BALSAMOA_CONFIG, else the first there is of
+ * ~/.config/balsamoa/imagenes.json, at the effective user's home as passwd(5) has
+ * it, and balsamoa/imagenes.json beneath the configured sysconfdir. Such files
+ * hold secrets: one is refused that others than its owner can write, that others
+ * can read, or that belongs to neither the effective user nor root. A group may
+ * read what root owns: that is how root gives a web server its settings.
+ *
+ * Returns 0, or -1 after telling the audit which setting is unusable and why, in
+ * words that quote neither database nor secret; then what is set may be used to
+ * refuse the request and for nothing else. Tells the audit where to write, first
+ * of all. Needs settings_release(), whatever it returned.
  */
 int settings_load(struct settings *settings, struct audit *audit);
+
+/* Likewise, but for who vouches for the caller: for commands, which have none. */
+int settings_load_stores(struct settings *settings, struct audit *audit);
+
+/* Frees what the settings hold, their strings included. */
+void settings_release(struct settings *settings);
+
+/* How an operator says it, such as "session". A constant. */
+const char *settings_auth_name(enum auth auth);
 
 #endif

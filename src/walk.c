@@ -17,12 +17,10 @@
 #include <unistd.h>
 
 /*
- * A batch takes in up to MOST names, then keeps the first half in order. A name is
+ * A batch takes in up to `most` names, then keeps the first half in order. A name is
  * stored behind its type, and a directory's with a slash at its end: that is where
  * it comes among its siblings when whole paths are compared.
  */
-enum { MOST = 800000 };
-
 struct name {
 	uint64_t head; /* the first bytes, which settle most comparisons without a look at the rest
 	                */
@@ -34,7 +32,8 @@ struct batch {
 	size_t count;
 	size_t size;                     /* of names, as allocated */
 	char last[1 + NAME_MAX + 1 + 1]; /* names up to this one have been walked */
-	bool more;                       /* names beyond the batch were dropped */
+	size_t most;
+	bool more; /* names beyond the batch were dropped */
 };
 
 static uint64_t head_of(const char *stored)
@@ -54,11 +53,12 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->stored + 1, y->stored + 1);
 }
 
-/* Puts the batch in order and drops all names but the first `most`. */
-static void settle(struct batch *batch, size_t most)
+/* Puts the batch in order and drops all names but the first `keep`. */
+static void settle(struct batch *batch, size_t keep)
 {
-	qsort(batch->names, batch->count, sizeof *batch->names, compare);
-	for (; batch->count > most; batch->more = true)
+	if (batch->count > 0)
+		qsort(batch->names, batch->count, sizeof *batch->names, compare);
+	for (; batch->count > keep; batch->more = true)
 		free(batch->names[--batch->count].stored);
 }
 
@@ -97,10 +97,10 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 
 	if (compare_name(type, name, batch->last) <= 0)
 		return 0;
-	if (batch->more && compare_name(type, name, batch->names[MOST / 2 - 1].stored) > 0)
+	if (batch->more && compare_name(type, name, batch->names[batch->most / 2 - 1].stored) > 0)
 		return 0;
-	if (batch->count == MOST)
-		settle(batch, MOST / 2);
+	if (batch->count == batch->most)
+		settle(batch, batch->most / 2);
 	stored = grow(batch) == 0 ? malloc(1 + length + sizeof "/") : NULL;
 	if (!stored)
 		return -1;
@@ -145,7 +145,7 @@ static int read_batch(struct batch *batch, DIR *stream)
 	}
 	if (errno != 0)
 		return -1;
-	settle(batch, batch->more ? MOST / 2 : MOST);
+	settle(batch, batch->more ? batch->most / 2 : batch->most);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static void walk_entry(const struct walk *walk, int directory, const char *store
 
 static void walk_stream(const struct walk *walk, DIR *stream, char *path)
 {
-	struct batch batch = { .last = "" };
+	struct batch batch = { .most = walk->most };
 
 	do {
 		if (read_batch(&batch, stream) != 0) {

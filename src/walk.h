@@ -4,6 +4,7 @@
 #define WALK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* One entry that is not a directory, or is a directory that was not entered. */
 struct walk_entry {
@@ -20,12 +21,13 @@ struct walk {
 	/* Called where a directory cannot be read; errno says why. */
 	void (*fail)(void *context, const char *path);
 	void *context;
+	size_t most; /* names of a directory held in memory at once, at least 2 */
 };
 
 /*
  * Walks from an open directory, which path names, following no symbolic link.
- * Paths compare as strcmp(3) does. A directory of more than some 400,000 entries
- * is read more than once rather than held in memory whole.
+ * Paths compare as strcmp(3) does. A directory of more entries than walk->most is
+ * read more than once rather than held in memory whole.
  */
 void walk(const struct walk *walk, int directory, const char *path);
 

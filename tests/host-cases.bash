@@ -98,14 +98,14 @@ case_body() {
 
 # As much as the program takes in, and a pipe (pipe(7)).
 case_large_body() {
-    zeros 65536
+    zeros 1048576
     removes_with_body "$body_file"
 }
 
 # More than the program takes in.
 case_body_too_large() {
     photo 7
-    zeros 65537
+    zeros 1048577
     delete 7 --data-binary "@$body_file"
     assert_http 413 "$TOO_LARGE"
     assert_intact 7

@@ -14,7 +14,9 @@ int main(int argc, char **argv)
 	struct settings settings;
 	struct record records[MOST];
 	struct image images[MOST];
-	struct removal removal = { &settings, &audit, records, images, 0, { 0 }, -1 };
+	struct removal removal = {
+		.settings = &settings, .audit = &audit, .records = records, .images = images
+	};
 	enum outcome outcome;
 
 	if (argc < 2 || argc - 1 > MOST || settings_load(&settings, &audit) != 0)
@@ -31,5 +33,6 @@ int main(int argc, char **argv)
 		printf("%ld %s\n", (long)records[i].id, response_name(images[i].outcome));
 	removal_close(&removal);
 	audit_write(&audit, outcome);
+	settings_release(&settings);
 	return EXIT_SUCCESS;
 }

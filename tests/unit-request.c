@@ -88,7 +88,45 @@ static bool has_method(const char *method, enum outcome outcome, bool head)
 	else
 		unsetenv("REQUEST_METHOD");
 	request_read(&request);
-	return request_method(&request) == outcome && request.head == head;
+	return request_method(&request, false) == outcome && request.head == head;
+}
+
+static const struct {
+	const char *cookies; /* NULL: unset */
+	int count;
+	const char *value; /* of the cookie called token, where there is one */
+} cookie_cases[] = {
+	{ NULL, 0, "" },
+	{ "", 0, "" },
+	{ "token", 0, "" },
+	{ "=token", 0, "" },
+	{ "a=token=x", 0, "" },
+	{ "Token=x", 0, "" },
+	{ "token2=x; xtoken=y; token x=z", 0, "" },
+	{ "token=", 1, "" },
+	{ "token=\"\"", 1, "" },
+	{ "token=x", 1, "x" },
+	{ "token=\"x y\"", 1, "x y" },
+	{ "token=\"x", 1, "\"x" },
+	{ "token=\"", 1, "\"" },
+	{ "token=x=", 1, "x=" },
+	{ "\t token \t=\t x y \t;", 1, "x y" },
+	{ ";; a=b ;;token=x;", 1, "x" },
+	{ "a=b;token=x;c", 1, "x" },
+	{ "token=%41", 1, "%41" },
+	{ "a=\"; token=x; b=\"", 1, "x" },
+	{ "token=x; token=x", 2, "x" },
+	{ "token=; a=b; token=y; token = z", 3, "z" },
+};
+
+static bool has_cookie(size_t i)
+{
+	struct request request = { .cookies = cookie_cases[i].cookies };
+	struct slice value = { "", 0 };
+
+	return request_cookie(&request, "token", &value) == cookie_cases[i].count &&
+	       value.length == strlen(cookie_cases[i].value) &&
+	       memcmp(value.text, cookie_cases[i].value, value.length) == 0;
 }
 
 int main(void)
@@ -104,6 +142,9 @@ int main(void)
 	tap_ok(&tap, has_method("delete", OUTCOME_METHOD_NOT_ALLOWED, false),
 	       "methods have a case (RFC 9110, section 9.1)");
 	tap_ok(&tap, has_method(NULL, OUTCOME_METHOD_NOT_ALLOWED, false), "REQUEST_METHOD unset");
+	for (size_t i = 0; i < sizeof cookie_cases / sizeof *cookie_cases; i++)
+		tap_ok(&tap, has_cookie(i),
+		       cookie_cases[i].cookies ? cookie_cases[i].cookies : "no cookies");
 	setenv("PATH_INFO", "/1234567890123456789012345678901234567890/x", 1);
 	request_read(&request);
 	tap_ok(&tap, strcmp(request.id_text, "12345678901234567890123") == 0,

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the standalone program has in place of the libraries it does without; only
+ * --enable-standalone compiles this.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <nss.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* For what libpq calls only with something that the refusals below never give it. */
+#define NEVER_CALLED(name)                                                                         \
+	void name(void);                                                                           \
+	void name(void)                                                                            \
+	{                                                                                          \
+		abort();                                                                           \
+	}
+
+/*
+ * Kerberos (RFC 2744; MIT's library, its plug-ins and configuration files): libpq
+ * first asks for credentials, to encrypt, or for a name, to sign in. Both are
+ * refused, and the reason is in words, which end up in libpq's message.
+ */
+enum { GSS_COMPLETE = 0, GSS_UNAVAILABLE = 16 << 16 };
+
+struct gss_buffer {
+	size_t length;
+	const char *value;
+};
+
+void *GSS_C_NT_HOSTBASED_SERVICE = NULL;
+
+uint32_t gss_acquire_cred(uint32_t *minor, void *name, uint32_t time, void *mechanisms, int usage,
+                          void **credentials, void **actual, uint32_t *actual_time);
+uint32_t gss_acquire_cred(uint32_t *minor, void *name, uint32_t time, void *mechanisms, int usage,
+                          void **credentials, void **actual, uint32_t *actual_time)
+{
+	(void)name, (void)time, (void)mechanisms, (void)usage, (void)actual, (void)actual_time;
+	*minor = 0;
+	*credentials = NULL;
+	return GSS_UNAVAILABLE;
+}
+
+uint32_t gss_import_name(uint32_t *minor, const struct gss_buffer *text, void *type, void **name);
+uint32_t gss_import_name(uint32_t *minor, const struct gss_buffer *text, void *type, void **name)
+{
+	(void)text, (void)type;
+	*minor = 0;
+	*name = NULL;
+	return GSS_UNAVAILABLE;
+}
+
+uint32_t gss_display_status(uint32_t *minor, uint32_t status, int type, void *mechanism,
+                            uint32_t *more, struct gss_buffer *text);
+uint32_t gss_display_status(uint32_t *minor, uint32_t status, int type, void *mechanism,
+                            uint32_t *more, struct gss_buffer *text)
+{
+	static const char reason[] = "this program was built without Kerberos";
+
+	(void)status, (void)type, (void)mechanism;
+	*minor = 0;
+	*more = 0;
+	*text = (struct gss_buffer){ sizeof reason - 1, reason };
+	return GSS_COMPLETE;
+}
+
+uint32_t gss_release_buffer(uint32_t *minor, struct gss_buffer *text);
+uint32_t gss_release_buffer(uint32_t *minor, struct gss_buffer *text)
+{
+	*minor = 0;
+	*text = (struct gss_buffer){ 0, NULL }; /* a constant: nothing to free */
+	return GSS_COMPLETE;
+}
+
+NEVER_CALLED(gss_delete_sec_context)
+NEVER_CALLED(gss_init_sec_context)
+NEVER_CALLED(gss_release_cred)
+NEVER_CALLED(gss_release_name)
+NEVER_CALLED(gss_unwrap)
+NEVER_CALLED(gss_wrap)
+NEVER_CALLED(gss_wrap_size_limit)
+
+/*
+ * LDAP, which a service file may ask for connection parameters: a third of the
+ * libraries that libpq brings, and nobody's way to a shop's database. Without a
+ * handle libpq gives up with a message of its own.
+ */
+void *ldap_init(const char *host, int port);
+void *ldap_init(const char *host, int port)
+{
+	(void)host, (void)port;
+	return NULL;
+}
+
+NEVER_CALLED(ldap_count_entries)
+NEVER_CALLED(ldap_err2string)
+NEVER_CALLED(ldap_first_entry)
+NEVER_CALLED(ldap_get_values_len)
+NEVER_CALLED(ldap_msgfree)
+NEVER_CALLED(ldap_result)
+NEVER_CALLED(ldap_search_st)
+NEVER_CALLED(ldap_set_option)
+NEVER_CALLED(ldap_simple_bind)
+NEVER_CALLED(ldap_unbind)
+NEVER_CALLED(ldap_value_free_len)
+
+/*
+ * Names of hosts and users: /etc/hosts, the DNS and /etc/passwd, which the C
+ * library has within. For any other service in nsswitch.conf it would load a
+ * shared library, which has to be of the very version linked here, or the
+ * program may crash. The linker's --wrap leads here.
+ * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
+ */
+int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **addresses);
+int __real_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **addresses);
+int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **addresses)
+{
+	__nss_configure_lookup("hosts", "files dns");
+	__nss_configure_lookup("services", "files");
+	return __real_getaddrinfo(node, service, hints, addresses);
+}
+
+/* Read without the switch, whose nsswitch.conf would be read at each request. */
+int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
+                      struct passwd **result);
+int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
+                      struct passwd **result)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	int error = file ? 0 : errno;
+
+	*result = NULL;
+	while (file && (error = fgetpwent_r(file, entry, buffer, size, result)) == 0)
+		if (entry->pw_uid == uid)
+			break;
+	if (file)
+		fclose(file);
+	return error == ENOENT ? 0 : error; /* no such user, as getpwuid_r(3) says it */
+}
+
+struct passwd *__wrap_getpwuid(uid_t uid);
+struct passwd *__wrap_getpwuid(uid_t uid)
+{
+	static struct passwd entry;
+	static char buffer[4096];
+	struct passwd *result;
+
+	errno = __wrap_getpwuid_r(uid, &entry, buffer, sizeof buffer, &result);
+	return result;
+}
+
+/*
+ * Shared libraries: only OpenSSL would load one, where openssl.cnf names an engine
+ * or a provider of its own; one that brought in another C library would crash us.
+ */
+void *__wrap_dlopen(const char *path, int mode);
+void *__wrap_dlopen(const char *path, int mode)
+{
+	(void)path, (void)mode;
+	return NULL;
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* The shop's sign-in token: a JWT (RFC 7519) in JWS compact serialization (RFC 7515, 7.1). */
+#ifndef TOKEN_H
+#define TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a good token says of its bearer. */
+struct token_claims {
+	int32_t id;           /* usuarios.id: 1 or more */
+	bool admin;           /* `rol` is "admin" */
+	char sesion_id[1021]; /* never empty; VARCHAR(255) in UTF-8 fits */
+};
+
+/* Why a token is refused. */
+enum token_verdict {
+	TOKEN_GOOD,
+	TOKEN_MALFORMED,     /* not three base64url parts, or too long */
+	TOKEN_FORGED,        /* not signed with this secret */
+	TOKEN_NOT_HS256,     /* its header names another algorithm, or extensions (`crit`) */
+	TOKEN_CLAIMS,        /* its claims are not the shop's */
+	TOKEN_EXPIRED,       /* `exp` has come */
+	TOKEN_NOT_YET_VALID, /* `nbf` has not */
+	TOKEN_VERDICTS
+};
+
+/*
+ * Checks a token of so many bytes and reads its claims. Nothing in it is parsed
+ * until its signature has been found good, and that is HMAC-SHA256 whatever the
+ * token would like (RFC 8725, 3.1). now is in seconds since the epoch; `exp` is
+ * required, `nbf` honoured, both exactly, be they fractional (RFC 7519, 4.1.4
+ * and 4.1.5). A token for an audience is not for us (4.1.3). Any other claim is
+ * ignored. The claims are good for TOKEN_GOOD only.
+ */
+enum token_verdict token_read(const char *text, size_t length, const char *secret, double now,
+                              struct token_claims *claims);
+
+/* The verdict in words, for the log. A constant. */
+const char *token_verdict_words(enum token_verdict verdict);
+
+#endif

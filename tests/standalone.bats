@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: ISC
+# The standalone program: what it holds, and that what it does without is told and not missed.
+load support
+
+CONTENTS=$abs_top_builddir/standalone-contents.txt
+
+setup_file() {
+    [ -e "$CONTENTS" ] || return 0
+    PGPORT=$((20000 + $$ % 20000))
+    CHROOT=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
+    mkdir -p "$CHROOT/run" "$CHROOT/dev" "$CHROOT/etc"
+    export PGPORT CHROOT
+    postgres_start port="$PGPORT" "listen_addresses='127.0.0.1'" \
+        password_encryption=scram-sha-256
+    make_certificates
+    sql "ALTER ROLE imagenes PASSWORD 'sésamo'" && sql "CREATE ROLE realm LOGIN"
+    cat >"$PGDATA/pg_hba.conf" <<-END
+	local all all trust
+	hostnossl all realm 127.0.0.1/32 gss
+	hostssl all imagenes 127.0.0.1/32 scram-sha-256
+	END
+    printf '%s\n' ssl=on "ssl_cert_file='$PGHOST/server.crt'" "ssl_key_file='$PGHOST/server.key'" \
+        "unix_socket_directories='$PGHOST,$CHROOT/run'" \
+        >>"$PGDATA/postgresql.conf"
+    "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null
+    postgres_launch
+}
+
+teardown_file() {
+    postgres_stop
+    [ -z "${CHROOT:-}" ] || rm -rf "$CHROOT"
+}
+
+setup() {
+    [ -e "$CONTENTS" ] || skip "built without --enable-standalone"
+    shop_reset
+    photo 7
+}
+
+# An authority, a server's certificate for localhost, and an authority that signed nothing.
+make_certificates() {
+    local name
+    cd "$PGHOST" || return 1
+    for name in authority stranger; do
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+            -subj "/CN=$name" -keyout "$name.key" -out "$name.crt" 2>openssl.log
+    done
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
+        -keyout server.key -out server.csr 2>>openssl.log
+    openssl x509 -req -in server.csr -CA authority.crt -CAkey authority.key -days 2 \
+        -extfile <(echo subjectAltName=DNS:localhost) -out server.crt 2>>openssl.log
+    chmod 600 server.key
+}
+
+# over_tls [KEYWORD=VALUE ...]: the way in by TCP, which the server admits by TLS and SCRAM only.
+over_tls() {
+    DATABASE_URL="host=localhost port=$PGPORT dbname=tienda user=imagenes password=sésamo"
+    DATABASE_URL+=" sslmode=verify-full sslrootcert=$PGHOST/authority.crt $*"
+}
+
+assert_refused() {
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    assert_log cause "$1"
+    assert_intact 7
+}
+
+@test "nothing is linked at run time" {
+    run ldd "$PROGRAM"
+    assert_output --regexp 'not a dynamic executable|statically linked'
+}
+
+@test "the list of what is inside names each library and its version" {
+    local name
+    for name in libpq OpenSSL json-c 'C library'; do
+        run -0 grep -E "^$name .*[0-9]+\.[0-9]+" "$CONTENTS"
+    done
+}
+
+@test "no file of any library is opened, over TLS neither" {
+    over_tls
+    traced execve,open,openat,openat2
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    # env(1) came first.
+    run -0 sed "1,\\|^execve(\"$PROGRAM\"|d" "$BATS_TEST_TMPDIR/trace"
+    assert_output --partial authority.crt
+    refute_output --regexp '\.so|libpq|krb5|ldap|gconv'
+}
+
+@test "TLS with a private authority, the server's name checked, and SCRAM-SHA-256" {
+    over_tls
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "TLS and SCRAM-SHA-256 bound to each other (channel binding)" {
+    over_tls channel_binding=require
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "a server whose certificate another authority signed is refused" {
+    over_tls "sslrootcert=$PGHOST/stranger.crt"
+    DELETE /7
+    assert_refused '.*certificate verify failed.*'
+}
+
+@test "a server whose certificate is for another name is refused" {
+    over_tls host=server.invalid hostaddr=127.0.0.1
+    DELETE /7
+    assert_refused '.*does not match host name.*'
+}
+
+@test "a wrong password is refused" {
+    over_tls password=ábrete
+    DELETE /7
+    assert_refused '.*password authentication failed.*'
+}
+
+@test "gssencmode=require: no Kerberos, and the log says so" {
+    over_tls gssencmode=require
+    DELETE /7
+    assert_refused '.*GSSAPI encryption required but was impossible.*'
+}
+
+@test "a server that asks for Kerberos: the log says that there is none" {
+    over_tls user=realm sslmode=disable
+    DELETE /7
+    assert_refused '.*built without Kerberos.*'
+}
+
+@test "a service file that points to LDAP: the log says that there is none" {
+    echo $'[tienda]\nldap://127.0.0.1/dc=tienda?description?one?(cn=tienda)' \
+        >"$BATS_TEST_TMPDIR/service"
+    DATABASE_URL='' DELETE /7 PGSERVICE=tienda PGSERVICEFILE="$BATS_TEST_TMPDIR/service"
+    assert_refused '.*LDAP.*'
+}
+
+@test "an openssl.cnf that names a module: told, and no crash" {
+    cat >"$BATS_TEST_TMPDIR/openssl.cnf" <<-END
+	openssl_conf = init
+	[init]
+	providers = providers
+	[providers]
+	ajeno = ajeno
+	[ajeno]
+	module = /usr/lib/x86_64-linux-gnu/ossl-modules/legacy.so
+	activate = 1
+	END
+    over_tls
+    DELETE /7 OPENSSL_CONF="$BATS_TEST_TMPDIR/openssl.cnf"
+    assert_regex "$status_line" '^Status: (200|500)'
+}
+
+# Its nsswitch.conf wants services that the program has not within.
+@test "in a bare chroot: no library, no user's entry" {
+    unshare -rm true 2>/dev/null || skip "no user namespaces here"
+    touch "$CHROOT/dev/null"
+    cp "$PROGRAM" "$CHROOT/imagenes"
+    printf '%s\n' 'passwd: sss systemd' 'hosts: resolve mymachines' >"$CHROOT/etc/nsswitch.conf"
+    echo '127.0.0.1 base-de-datos localhost' >"$CHROOT/etc/hosts"
+    cp "$PGHOST/authority.crt" "$CHROOT/etc"
+    mkdir -p "$CHROOT/public"
+    cp -r "$ROOT/recursos" "$CHROOT/public"
+    photo 8
+    cp "$PRODUCTOS/8.webp" "$CHROOT/public/recursos/imagenes/productos"
+    in_chroot 7 "host=/run user=imagenes dbname=tienda port=$PGPORT"
+    assert_answer 200 "$MENSAJE"
+    over_tls host=base-de-datos sslmode=verify-ca sslrootcert=/etc/authority.crt
+    in_chroot 8 "$DATABASE_URL"
+    assert_answer 200 "$MENSAJE"
+    assert_equal "$(find "$CHROOT/public" -type f)" ''
+}
+
+# in_chroot ID DATABASE_URL
+in_chroot() {
+    status=0
+    # shellcheck disable=SC2016  # for the shell in the namespace
+    env -i REQUEST_METHOD=DELETE PATH_INFO="/$1" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT=/public \
+        DATABASE_URL="$2" CHROOT="$CHROOT" PATH="$PATH" unshare -rm sh -c \
+        'mount --bind /dev/null "$CHROOT/dev/null" && exec chroot "$CHROOT" /imagenes' \
+        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
+    read_answer
+}

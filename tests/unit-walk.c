@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* The ordered walk: whole paths in byte order, however few names fit in memory. */
+#include "config.h"
+
+#include "tap.h"
+#include "walk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Names that sort otherwise alone than as part of a path; ! comes before / and 0 after it. */
+static const char *const directories[] = { "a", "a!", "a/b", "a0", "stage", "\xc3\xb1" };
+static const char *const files[] = {
+	"a!.webp", "a/b/c", "a/b0", "a0/x", "stage/inside", "z", "\xff"
+};
+enum { NUMBERED = 100, FILES = sizeof files / sizeof *files + NUMBERED };
+
+struct seen {
+	int files;
+	int stages;
+	int failures;
+	bool ordered;
+	char last[PATH_MAX];
+};
+
+static bool enter(void *context, const struct walk_entry *entry)
+{
+	(void)context;
+	return strcmp(entry->name, "stage") != 0;
+}
+
+static void visit(void *context, const struct walk_entry *entry)
+{
+	struct seen *seen = context;
+	struct stat status;
+
+	if (fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		seen->failures++;
+	if (entry->type == DT_DIR) {
+		seen->stages++;
+		return;
+	}
+	seen->files++;
+	seen->ordered = seen->ordered && strcmp(seen->last, entry->path) < 0;
+	snprintf(seen->last, sizeof seen->last, "%s", entry->path);
+}
+
+static void fail(void *context, const char *path)
+{
+	struct seen *seen = context;
+
+	(void)path;
+	seen->failures++;
+}
+
+static void make_file(int root, const char *name)
+{
+	int fd = openat(root, name, O_CREAT | O_WRONLY, 0600);
+
+	if (fd < 0)
+		abort();
+	close(fd);
+}
+
+static void make_tree(int root)
+{
+	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
+		if (mkdirat(root, directories[i], 0700) != 0)
+			abort();
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		make_file(root, files[i]);
+	for (int i = 0; i < NUMBERED; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "a/%d", i);
+		make_file(root, name);
+	}
+}
+
+static void check(struct tap *tap, int root, size_t most)
+{
+	struct seen seen = { .ordered = true };
+	const struct walk all = { enter, visit, fail, &seen, most };
+	char what[80];
+
+	walk(&all, root, "/recursos");
+	snprintf(what, sizeof what, "%zu names at once: every file once, in order", most);
+	tap_ok(tap, seen.ordered && seen.files == FILES - 1 && seen.failures == 0, what);
+	tap_ok(tap, seen.stages == 1, "a directory that is not entered is visited");
+}
+
+int main(void)
+{
+	struct tap tap = { 0 };
+	struct seen seen = { .ordered = true };
+	const struct walk all = { enter, visit, fail, &seen, 2 };
+	char directory[] = "/tmp/imagenes.XXXXXX", command[64];
+	int root = mkdtemp(directory) ? open(directory, O_RDONLY | O_DIRECTORY) : -1;
+	int status;
+
+	if (root < 0)
+		return EXIT_FAILURE;
+	make_tree(root);
+	for (size_t most = 2; most <= 2048; most *= 2)
+		check(&tap, root, most);
+	if (geteuid() != 0 && fchmodat(root, "a", 0, 0) == 0) {
+		walk(&all, root, "/recursos");
+		tap_ok(&tap, seen.failures == 1 && seen.files > 0, "what cannot be read is said");
+		tap_ok(&tap, fchmodat(root, "a", 0700, 0) == 0, "and can be again");
+	}
+	snprintf(command, sizeof command, "rm -rf %s", directory);
+	status = system(command);
+	return tap_done(&tap) || status;
+}
