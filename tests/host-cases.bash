@@ -129,7 +129,7 @@ refuses() {
 # The last is 7 encoded twice.
 case_id_invalid() {
     local id
-    for id in abc 7.5 7x 0x7 1e3 +7 %2B7 %207 7%20 '7;x' 7%3Fx %C3%B1 %2537 7%250a; do
+    for id in abc 7.5 7.webp 7x 0x7 1e3 +7 %2B7 %207 7%20 '7;x' 7%3Fx %C3%B1 %2537 7%250a; do
         refuses "$id" 400 "$ID_INVALID"
     done
 }
@@ -371,7 +371,7 @@ case_program_is_not_served() {
     done
 }
 
-# beside METHOD COMMAND...: starts a server beside the file's own, and prints what METHOD says there.
+# beside METHOD COMMAND...: starts a server beside the file's own; prints what METHOD says there.
 beside() (
     unset SERVER SERVER_PID FCGIWRAP_PID
     trap server_stop EXIT

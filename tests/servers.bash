@@ -7,6 +7,8 @@ CREDENTIALS=admin:secreto
 # shellcheck disable=SC2016 # dollars of the hash
 USER_FILE_LINE='admin:$apr1$balsamoa$AuBdzNCMzsj53x/y49bWc/'
 ENDPOINT=/api/v1/admin/imagenes
+# Servers get none of the test's own settings, which would do for those that a recipe has lost.
+CLEAN=(env -u PGHOST -u PGDATABASE -u PGUSER -u PGDATA)
 
 # --- a server's room: a short private directory, with everything in it ---
 
@@ -41,10 +43,11 @@ server_launch() {
     local attempt
     for attempt in {1..20}; do
         export SERVER_PORT=$((20000 + RANDOM % 12000))
-        setsid "$@" >"$SERVER/start.log" 2>&1 3>&- </dev/null &
+        setsid "${CLEAN[@]}" "$@" >>"$SERVER/start.log" 2>&1 3>&- </dev/null &
         export SERVER_PID=$!
         ! wait_until server_decided || ! server_up || return 0
         grep -qi 'address already in use' "$SERVER"/*.log || break
+        server_log_clear
     done
     echo "$1 does not start (attempt $attempt):" >&2
     cat "$SERVER"/*.log >&2
@@ -247,10 +250,29 @@ nginx_main() {
 }
 
 fcgiwrap_start() {
-    setsid "$(find_program fcgiwrap)" -f -p "$PROGRAM" -s "unix:$SERVER/fcgiwrap" \
-        >"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
+    setsid "${CLEAN[@]}" "$(find_program fcgiwrap)" -f -p "$PROGRAM" \
+        -s "unix:$SERVER/fcgiwrap" >>"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
     export FCGIWRAP_PID=$!
     wait_until test -S "$SERVER/fcgiwrap"
+}
+
+# --- busybox httpd ---
+
+busybox_present() { busybox httpd --help 2>&1 | grep -q -e -h; }
+
+# It has no place for settings but its own environment, and writes no process id: half a second
+# after the start it has bound the port, or has gone.
+busybox_start() {
+    server_room
+    mkdir "$SERVER/public/cgi-bin"
+    cp "$PROGRAM" "$SERVER/public/cgi-bin/imagenes"
+    echo "/cgi-bin:$CREDENTIALS" >"$SERVER/httpd.conf"
+    # shellcheck disable=SC2016 # for the inner shell
+    BALSAMOA_AUTH=server BALSAMOA_PUBLIC_ROOT=$SERVER/public DATABASE_URL=$(database_url) \
+        BALSAMOA_METHOD_OVERRIDE=true \
+        server_launch bash -c '(sleep 0.5 && echo "$$" >"$1/pid") &
+        exec busybox httpd -f -p "127.0.0.1:$SERVER_PORT" -c "$1/httpd.conf" -r Balsamoa \
+            -h "$1/public"' bash "$SERVER"
 }
 
 # --- the verb ---
