@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tamper [-a] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
+ *
+ * Runs COMMAND and tampers with its Nth system call, counted from the one that our main()
+ * begins with (-a: from the first after execve(2)); N may be a name, for its first. Unlike strace(1) it counts all calls
+ * together, so N = 1, 2, … reaches every call once, in program order. ACTION is one of
+ *   kill        SIGKILL where the call would begin
+ *   kill-after  SIGKILL where it has ended
+ *   fail:K      the call is not made and fails with the Kth error that it can have
+ *   fail-on:K   so do all later calls of its name, where trying again cannot help
+ *   lie:K       the call, if it changes a directory, is made and reported as failed, as NFS
+ *               does after a lost reply
+ *   short       the call transfers one byte
+ *   pause:FIFO  the call waits until FIFO has been opened and closed by a writer
+ * -f CALL:ERROR makes every CALL fail, besides. REPORT gets one line: the call's number, its
+ * name and what was done to it; or nothing where COMMAND ended first. Exit status: COMMAND's; 77: ptrace(2) is refused.
+ */
+#include "config.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST = 8, NOT_PERMITTED = 77 };
+
+struct error {
+	const char *name;
+	int number;
+};
+
+struct call {
+	long number;
+	const char *name;
+	const char *errors; /* the ones it can have: its manual page, and what NFS adds */
+};
+
+/* clang-format off */
+#define ERROR(name) { #name, name }
+static const struct error errors[] = {
+	ERROR(E2BIG), ERROR(EACCES), ERROR(EAGAIN), ERROR(EBUSY), ERROR(ECONNREFUSED), ERROR(ECONNRESET),
+	ERROR(EDQUOT), ERROR(EEXIST), ERROR(EFBIG), ERROR(EINTR), ERROR(EINVAL), ERROR(EIO),
+	ERROR(EISDIR), ERROR(ELOOP), ERROR(EMFILE), ERROR(EMLINK), ERROR(ENFILE), ERROR(ENOBUFS),
+	ERROR(ENOENT), ERROR(ENOMEM), ERROR(ENOSPC), ERROR(ENOSYS), ERROR(ENOTDIR),
+	ERROR(ENOTEMPTY), ERROR(EOPNOTSUPP), ERROR(EPERM), ERROR(EPIPE), ERROR(EROFS), ERROR(ESTALE),
+	ERROR(ETIMEDOUT), ERROR(EXDEV), { "EOF", 0 },
+};
+
+static const struct call calls[] = {
+	{ SYS_openat, "openat", "EACCES ENOENT ENOTDIR ELOOP EMFILE ENFILE ENOMEM EIO EINTR ESTALE" },
+#ifdef SYS_open
+	{ SYS_open, "open", "EACCES ENOENT EMFILE ENFILE ENOMEM EIO EINTR" },
+#endif
+#ifdef SYS_newfstatat
+	{ SYS_newfstatat, "newfstatat", "EACCES ENOENT ENOTDIR ELOOP ENOMEM EIO ESTALE" },
+#endif
+	{ SYS_statx, "statx", "EACCES ENOENT ENOTDIR ELOOP ENOMEM EIO ESTALE" },
+	{ SYS_fstat, "fstat", "ENOMEM EIO ESTALE" },
+	{ SYS_fcntl, "fcntl", "EMFILE EACCES EINTR" },
+	{ SYS_mkdirat, "mkdirat", "EACCES EPERM EEXIST ENOENT ENOSPC EDQUOT EROFS EMLINK EIO ESTALE" },
+	{ SYS_renameat2, "renameat2", "EACCES EPERM EEXIST ENOENT EINVAL ENOSYS EXDEV EROFS ENOSPC"
+	                              " EDQUOT EBUSY ENOMEM EIO EINTR ESTALE" },
+	{ SYS_linkat, "linkat", "EACCES EPERM EEXIST ENOENT EMLINK EXDEV EROFS ENOSPC EDQUOT EIO"
+	                        " ESTALE" },
+	{ SYS_unlinkat, "unlinkat", "EACCES EPERM ENOENT EROFS EBUSY EISDIR ENOTDIR ENOTEMPTY ENOMEM"
+	                            " EIO EINTR ESTALE" },
+	{ SYS_fsync, "fsync", "EIO ENOSPC EDQUOT EROFS EINVAL EINTR" },
+	{ SYS_close, "close", "EIO EINTR ENOSPC EDQUOT" },
+	{ SYS_read, "read", "EIO EINTR EISDIR EOF" },
+	{ SYS_write, "write", "EPIPE EIO ENOSPC EDQUOT EFBIG EAGAIN EINTR" },
+	{ SYS_lseek, "lseek", "EINVAL" },
+	{ SYS_socket, "socket", "EACCES EMFILE ENFILE ENOBUFS ENOMEM" },
+	{ SYS_connect, "connect", "ECONNREFUSED ENOENT EACCES EAGAIN EINTR ECONNRESET ETIMEDOUT" },
+	{ SYS_getsockopt, "getsockopt", "ENOBUFS ENOMEM" },
+	{ SYS_getsockname, "getsockname", "ENOBUFS ENOMEM" },
+	{ SYS_setsockopt, "setsockopt", "ENOMEM" },
+	{ SYS_sendto, "sendto", "EPIPE ECONNRESET ETIMEDOUT EINTR EAGAIN ENOMEM" },
+	{ SYS_recvfrom, "recvfrom", "ECONNRESET ETIMEDOUT EINTR EAGAIN ENOMEM EIO EOF" },
+#ifdef SYS_poll
+	{ SYS_poll, "poll", "EINTR ENOMEM" },
+#endif
+	{ SYS_ppoll, "ppoll", "EINTR ENOMEM" },
+	{ SYS_getrandom, "getrandom", "EAGAIN EINTR ENOSYS" },
+	{ SYS_setrlimit, "setrlimit", "EPERM" },
+	{ SYS_prlimit64, "prlimit64", "EPERM" },
+	{ SYS_prctl, "prctl", "EINVAL" },
+#ifdef SYS_landlock_create_ruleset
+	{ SYS_landlock_create_ruleset, "landlock_create_ruleset", "ENOSYS EOPNOTSUPP EMFILE ENOMEM" },
+	{ SYS_landlock_add_rule, "landlock_add_rule", "ENOMEM EPERM" },
+	{ SYS_landlock_restrict_self, "landlock_restrict_self", "EPERM E2BIG" },
+#endif
+	{ SYS_brk, "brk", "ENOMEM" },
+	{ SYS_mmap, "mmap", "ENOMEM" },
+};
+/* clang-format on */
+
+/* In the order of parse_action()'s names. */
+enum action { KILL, KILL_AFTER, FAIL, FAIL_ON, LIE, SHORT, PAUSE };
+
+struct plan {
+	const char *report;
+	long n;           /* 0: not known yet … */
+	const char *name; /* … where it is given by name */
+	enum action action;
+	int k;
+	const char *fifo;
+	long always[MOST]; /* system calls that always fail, and with what */
+	int always_error[MOST];
+	size_t always_count;
+
+	long count; /* calls so far; -1: main() has not begun */
+	bool kill;  /* at this call's end */
+	bool forge; /* this call's result */
+	int error;  /* … the error to report */
+};
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+static const struct call *call_of(long number)
+{
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (calls[i].number == number)
+			return &calls[i];
+	return NULL;
+}
+
+/* The number of the error whose name begins text, up to a space; -1: no such name. */
+static int error_of(const char *text)
+{
+	size_t length = strcspn(text, " ");
+
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (strlen(errors[i].name) == length && strncmp(errors[i].name, text, length) == 0)
+			return errors[i].number;
+	return -1;
+}
+
+/* The name of the Kth error of a call, counting from 1; NULL: it has fewer. */
+static const char *kth_error(const struct call *call, int k)
+{
+	const char *word = call ? call->errors : "";
+
+	while (--k > 0 && *word) {
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	return *word ? word : NULL;
+}
+
+static void report(const struct plan *plan, const struct call *call, const char *what)
+{
+	FILE *file = fopen(plan->report, "w");
+
+	if (!file)
+		die(plan->report);
+	if (what)
+		fprintf(file, "%ld %s %.*s\n", plan->n, call ? call->name : "other",
+		        (int)strcspn(what, " "), what);
+	if (fclose(file) != 0)
+		die(plan->report);
+}
+
+/* --- the registers --- */
+
+/* Makes the call under way none at all; its result is set at its end. */
+static void cancel(pid_t child)
+{
+#if defined __x86_64__
+	struct user_regs_struct registers;
+
+	ptrace(PTRACE_GETREGS, child, NULL, &registers);
+	registers.orig_rax = (unsigned long long)-1;
+	ptrace(PTRACE_SETREGS, child, NULL, &registers);
+#elif defined __aarch64__
+	int none = -1;
+	struct iovec vector = { &none, sizeof none };
+
+	ptrace(PTRACE_SETREGSET, child, NT_ARM_SYSCALL, &vector);
+#else
+#error "tamper knows no registers of this architecture"
+#endif
+}
+
+/* Sets the result, or with third the call's third argument, the length of a transfer. */
+static void set_register(pid_t child, bool third, long value)
+{
+	struct user_regs_struct registers;
+	struct iovec vector = { &registers, sizeof registers };
+
+	ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &vector);
+#if defined __x86_64__
+	*(third ? &registers.rdx : &registers.rax) = (unsigned long long)value;
+#elif defined __aarch64__
+	registers.regs[third ? 2 : 0] = (unsigned long long)value;
+#endif
+	ptrace(PTRACE_SETREGSET, child, NT_PRSTATUS, &vector);
+}
+
+/* --- the tampering --- */
+
+static bool transfers(const struct call *call)
+{
+	return call && (call->number == SYS_read || call->number == SYS_write ||
+	                call->number == SYS_sendto || call->number == SYS_recvfrom);
+}
+
+/* Whether the world is such as to let a call fail so only if it is made: close(2) closes,
+ * whatever it says, and an entry that unlink(2) does not find is gone. */
+static bool has_to_be_made(long number, int error)
+{
+	return number == SYS_close || (number == SYS_unlinkat && error == ENOENT);
+}
+
+/* A connection of which send(2) or recv(2) says that it is dead is dead. */
+static void end_connection(pid_t child, int fd)
+{
+	int process = (int)syscall(SYS_pidfd_open, child, 0);
+	int copy = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+
+	if (copy >= 0)
+		shutdown(copy, SHUT_RDWR);
+	close(copy);
+	close(process);
+}
+
+static bool ends_connection(long number, int error)
+{
+	return (number == SYS_sendto || number == SYS_recvfrom) &&
+	       (error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == EIO ||
+	        error == 0);
+}
+
+/* The call that begins fails; with made, after it has been made. */
+static void fail(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info,
+                 int error, bool made)
+{
+	long number = (long)info->entry.nr;
+
+	if (!made && !has_to_be_made(number, error))
+		cancel(child);
+	if (ends_connection(number, error))
+		end_connection(child, (int)info->entry.args[0]);
+	plan->forge = true;
+	plan->error = error;
+}
+
+static bool changes_directory(long number)
+{
+	return number == SYS_mkdirat || number == SYS_renameat2 || number == SYS_linkat ||
+	       number == SYS_unlinkat;
+}
+
+static void fail_kth(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info,
+                     const struct call *call)
+{
+	const char *name = kth_error(call, plan->k);
+	int error;
+
+	if (name && plan->action == LIE && !changes_directory(call->number))
+		name = NULL;
+	report(plan, call, name ? name : "none");
+	if (!name)
+		return;
+	error = error_of(name);
+	fail(plan, child, info, error, plan->action == LIE);
+	/* Of these two, one more try is the remedy. */
+	if (plan->action == FAIL_ON && error != EINTR && error != EAGAIN) {
+		plan->always[plan->always_count] = call->number;
+		plan->always_error[plan->always_count++] = error;
+	}
+}
+
+static void pause_here(const struct plan *plan, const struct call *call)
+{
+	char byte;
+	int fifo;
+
+	report(plan, call, "paused");
+	fifo = open(plan->fifo, O_RDONLY);
+	while (fifo >= 0 && read(fifo, &byte, 1) > 0)
+		;
+	close(fifo);
+}
+
+/* The Nth call begins. */
+static void act(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info)
+{
+	const struct call *call = call_of((long)info->entry.nr);
+
+	switch (plan->action) {
+	case KILL:
+	case KILL_AFTER:
+		report(plan, call, plan->action == KILL ? "killed" : "killed-after");
+		plan->kill = true;
+		if (plan->action == KILL)
+			kill(child, SIGKILL);
+		break;
+	case SHORT:
+		report(plan, call, transfers(call) ? "short" : "none");
+		if (transfers(call))
+			set_register(child, true, 1);
+		break;
+	case PAUSE:
+		pause_here(plan, call);
+		break;
+	default:
+		fail_kth(plan, child, info, call);
+	}
+}
+
+static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info)
+{
+	long number = (long)info->entry.nr;
+
+	/* main() begins by closing what it was not meant to get; the loader never does. */
+	if (plan->count < 0 && number == SYS_close_range)
+		plan->count = 0;
+	if (plan->count < 0)
+		return;
+	for (size_t i = 0; i < plan->always_count; i++)
+		if (plan->always[i] == number)
+			fail(plan, child, info, plan->always_error[i], false);
+	plan->count++;
+	if (plan->n == 0 && call_of(number) && strcmp(call_of(number)->name, plan->name) == 0)
+		plan->n = plan->count;
+	if (plan->count == plan->n)
+		act(plan, child, info);
+}
+
+static void on_exit_of_call(struct plan *plan, pid_t child)
+{
+	if (plan->kill)
+		kill(child, SIGKILL);
+	if (plan->forge)
+		set_register(child, false, -plan->error);
+	plan->forge = false;
+}
+
+static void on_call(struct plan *plan, pid_t child)
+{
+	struct __ptrace_syscall_info info = { 0 };
+
+	ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info);
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		on_entry(plan, child, &info);
+	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		on_exit_of_call(plan, child);
+}
+
+/* Returns the wait status that the child ended with. */
+static int trace(struct plan *plan, pid_t child)
+{
+	int deliver = 0;
+	int status;
+
+	for (;;) {
+		/* Fails where the child has just been killed; waitpid(2) then says so. */
+		ptrace(PTRACE_SYSCALL, child, NULL, deliver);
+		if (waitpid(child, &status, 0) < 0)
+			die("waitpid");
+		if (!WIFSTOPPED(status))
+			return status;
+		deliver = 0;
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+			on_call(plan, child);
+		else if (status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+			deliver = WSTOPSIG(status);
+	}
+}
+
+/* --- the command --- */
+
+static pid_t start(char **command)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		die("fork");
+	if (child == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+			_exit(NOT_PERMITTED);
+		execv(command[0], command);
+		_exit(EXIT_FAILURE);
+	}
+	/* Stopped after execve(2), whose end is the first thing to be seen. */
+	if (waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status))
+		exit(NOT_PERMITTED);
+	if (ptrace(PTRACE_SETOPTIONS, child, NULL,
+	           PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) != 0)
+		exit(NOT_PERMITTED);
+	return child;
+}
+
+static void parse_always(struct plan *plan, const char *text)
+{
+	size_t length = strcspn(text, ":");
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		if (strlen(calls[i].name) != length || strncmp(calls[i].name, text, length) != 0)
+			continue;
+		plan->always[plan->always_count] = calls[i].number;
+		plan->always_error[plan->always_count++] = error_of(text + length + 1);
+	}
+}
+
+static void parse_action(struct plan *plan, const char *text)
+{
+	static const char *const names[] = { "kill", "kill-after", "fail", "fail-on",
+		                             "lie",  "short",      "pause" };
+	size_t length = strcspn(text, ":");
+	const char *argument = text[length] ? text + length + 1 : "";
+
+	for (int action = KILL; action <= PAUSE; action++)
+		if (strlen(names[action]) == length && strncmp(names[action], text, length) == 0)
+			plan->action = (enum action)action;
+	plan->k = (int)strtol(argument, NULL, 10);
+	plan->fifo = argument;
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = { .count = -1 };
+	int option, status;
+
+	while ((option = getopt(argc, argv, "+af:")) != -1) {
+		if (option == 'a')
+			plan.count = 0;
+		else if (option == 'f' && plan.always_count < MOST - 1)
+			parse_always(&plan, optarg);
+		else
+			return EXIT_FAILURE;
+	}
+	if (argc - optind < 4)
+		return EXIT_FAILURE;
+	plan.report = argv[optind];
+	plan.name = argv[optind + 1];
+	plan.n = strtol(plan.name, NULL, 10);
+	parse_action(&plan, argv[optind + 2]);
+	status = trace(&plan, start(argv + optind + 3));
+	if (plan.n == 0 || plan.count < plan.n)
+		report(&plan, NULL, NULL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
