@@ -507,7 +507,7 @@ static void unescape(char *text)
 			continue;
 		}
 		letter = strchr(letters, *++text);
-		*out++ = letter ? controls[letter - letters] : *text;
+		*out++ = (char)(letter ? controls[letter - letters] : *text);
 	}
 	*out = '\0';
 }
