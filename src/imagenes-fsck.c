@@ -81,6 +81,18 @@ static void make_printable(char *out, size_t size, const char *text)
 	out[length] = '\0';
 }
 
+/* The members of a finding, as KEY=VALUE each. */
+static void print_members(json_object *members)
+{
+	struct json_object_iterator end = json_object_iter_end(members);
+
+	for (struct json_object_iterator i = json_object_iter_begin(members);
+	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
+		printf(" %s=%s", json_object_iter_peek_name(&i),
+		       json_object_to_json_string_ext(json_object_iter_peek_value(&i),
+		                                      JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
 static void print(struct fsck *fsck, const char *kind, json_object *members)
 {
 	if (fsck->progress)
@@ -91,9 +103,7 @@ static void print(struct fsck *fsck, const char *kind, json_object *members)
 			members, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	} else {
 		fputs(kind, stdout);
-		json_object_object_foreach(members, key, value) printf(
-			" %s=%s", key,
-			json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_members(members);
 		putchar('\n');
 	}
 	json_object_put(members);
@@ -354,7 +364,6 @@ static bool is_orphanage(const struct fsck *fsck, const struct walk_entry *entry
 static void check_orphan(struct fsck *fsck, const struct walk_entry *entry)
 {
 	struct stat status;
-	json_object *members;
 	time_t age;
 
 	if (fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
@@ -363,7 +372,8 @@ static void check_orphan(struct fsck *fsck, const struct walk_entry *entry)
 	/* A copy may keep its original's mtime; its ctime is its own. */
 	age = time(NULL) - (status.st_mtime > status.st_ctime ? status.st_mtime : status.st_ctime);
 	if (is_referenced(fsck, entry->path) == 0) {
-		members = finding(fsck, entry->path);
+		json_object *members = finding(fsck, entry->path);
+
 		add_number(members, "size", status.st_size);
 		add_number(members, "age", age);
 		if (fsck->options.delete_orphans && age > fsck->options.older_than &&
@@ -491,10 +501,10 @@ static bool parse_directory(struct options *options, const char *text)
 	if (length + sizeof "//" > sizeof options->directory)
 		return false;
 	snprintf(options->directory, sizeof options->directory, "/%.*s", (int)length, text);
-	if (recursos_classify(options->directory) != RECURSOS_OURS)
-		return strcmp(options->directory, "/recursos") == 0 &&
-		       strcat(options->directory, "/");
-	strcat(options->directory, "/");
+	if (recursos_classify(options->directory) != RECURSOS_OURS &&
+	    strcmp(options->directory, "/recursos") != 0)
+		return false;
+	snprintf(options->directory, sizeof options->directory, "/%.*s/", (int)length, text);
 	return true;
 }
 

@@ -105,9 +105,11 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	if (!stored)
 		return -1;
 	stored[0] = (char)(type + 1);
-	memcpy(stored + 1, name, length);
-	memcpy(stored + 1 + length, type == DT_DIR ? "/" : "", type == DT_DIR ? 2 : 1);
-	batch->names[batch->count++] = (struct name){ head_of(stored), stored };
+	memcpy(stored + 1, name, length + 1);
+	if (type == DT_DIR)
+		memcpy(stored + 1 + length, "/", sizeof "/");
+	batch->names[batch->count].head = head_of(stored);
+	batch->names[batch->count++].stored = stored;
 	return 0;
 }
 
@@ -149,6 +151,7 @@ static int read_batch(struct batch *batch, DIR *stream)
 	return 0;
 }
 
+/* No deeper than a path is long. NOLINTBEGIN(misc-no-recursion) */
 static void walk_directory(const struct walk *walk, int parent, const char *name, char *path);
 
 /* Visits one entry of a batch; path holds its directory's path, and room for more. */
@@ -205,6 +208,7 @@ static void walk_directory(const struct walk *walk, int parent, const char *name
 	if (fd >= 0)
 		close(fd);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 void walk(const struct walk *walk, int directory, const char *path)
 {

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* JSON: what is taken is an object of C strings, not too deep, that reads the same once more. */
+#include "config.h"
+
+#include "fuzz.h"
+#include "json_text.h"
+
+#include <json-c/json_visit.h>
+
+enum { DEEPEST = 4 };
+
+/* Called for each value (json_visit.h), and once more behind what is in one. */
+static int check(json_object *value, int flags, json_object *parent, const char *name,
+                 size_t *index, void *context)
+{
+	int *depth = context;
+
+	(void)parent, (void)name, (void)index;
+	if (json_object_is_type(value, json_type_string))
+		must(strlen(json_object_get_string(value)) ==
+		     (size_t)json_object_get_string_len(value));
+	if (flags & JSON_C_VISIT_SECOND)
+		--*depth;
+	else if (json_object_is_type(value, json_type_object) ||
+	         json_object_is_type(value, json_type_array))
+		must(++*depth <= DEEPEST);
+	return JSON_C_VISIT_RETURN_CONTINUE;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *reason = NULL;
+	json_object *object = json_text_parse((const char *)data, size, DEEPEST, &reason);
+	json_object *again;
+	const char *text;
+	int depth = 0;
+
+	if (!object) {
+		must(reason && *reason);
+		return 0;
+	}
+	must(json_object_is_type(object, json_type_object));
+	must(json_c_visit(object, 0, check, &depth) == 0 && depth == 0);
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	again = json_text_parse(text, strlen(text), DEEPEST, &reason);
+	/* 1e999 is a number (RFC 8259, section 6), and json-c writes it as one that is none. */
+	must(again ? json_object_equal(object, again) : strstr(text, "Infinity") != NULL);
+	json_object_put(again);
+	json_object_put(object);
+	return 0;
+}
