@@ -230,7 +230,8 @@ static int move(int from, int to, const char *name)
 		return -1;
 	if (linkat(from, name, to, name, 0) != 0)
 		return -1;
-	if (unlinkat(from, name, 0) == 0)
+	/* ENOENT: gone without us, or done and, over NFS, the reply lost: we have the rest. */
+	if (unlinkat(from, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	error = errno;
 	unlinkat(to, name, 0);
