@@ -74,11 +74,17 @@ static const char sql_facts[] =
 	" AND i.indisvalid AND i.indpred IS NULL)";
 
 /* By when each step has to be done, in percent of the whole request's time. */
-enum { DELETE_BY = 50, COMMIT_BY = 75, ASK_BY = 95 };
+enum { DELETE_BY = 50, COMMIT_BY = 70, ASK_BY = 95 };
 
 static long long deadline(const struct catalogue *catalogue, int percent)
 {
 	return catalogue->audit->start + catalogue->settings->timeout * percent / 100;
+}
+
+/* What is left until then, in milliseconds; not positive when it is too late. */
+static long long time_until(const struct catalogue *catalogue, int percent)
+{
+	return deadline(catalogue, percent) - audit_clock();
 }
 
 /* Tells the audit a message of libpq's, without its line feed. */
@@ -139,17 +145,20 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 	return outcome;
 }
 
-/* The operator's own connection string may change what comes before it, not what comes after. */
-static enum outcome connect_to_server(struct catalogue *catalogue)
+/*
+ * Connects, with so many milliseconds for each host. The operator's own connection
+ * string may change what comes before it, not what comes after.
+ */
+static enum outcome connect_to_server(struct catalogue *catalogue, long long milliseconds)
 {
-	char patience[12]; /* libpq makes it 2 s at least */
+	char patience[24]; /* libpq makes 1 s two, and 0 for ever (connect_timeout) */
 	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
 	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
 		                       NULL };
 
-	snprintf(patience, sizeof patience, "%d", catalogue->settings->timeout * 3 / 10 / 1000);
+	snprintf(patience, sizeof patience, "%lld", milliseconds < 1000 ? 1 : milliseconds / 1000);
 	/* libpq prints what it thinks of a password file's permissions. */
 	stderr_copy = audit_capture_stderr();
 	catalogue->connection = PQconnectdbParams(keywords, values, 1);
@@ -163,11 +172,31 @@ static enum outcome connect_to_server(struct catalogue *catalogue)
 	return OUTCOME_PENDING;
 }
 
+/* How long a host may take to let us in. */
+static long long connect_time(const struct catalogue *catalogue)
+{
+	return catalogue->settings->timeout * 3LL / 10;
+}
+
 enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *settings,
                             struct audit *audit)
 {
 	*catalogue = (struct catalogue){ .settings = settings, .audit = audit };
-	return connect_to_server(catalogue);
+	return connect_to_server(catalogue, connect_time(catalogue));
+}
+
+/* Connects anew, where there is time for it: the process is not to die of asking. */
+static bool reconnect(struct catalogue *catalogue)
+{
+	enum { SHORTEST = 2000 }; /* libpq's */
+	long long left = time_until(catalogue, ASK_BY);
+	long long patience = connect_time(catalogue);
+
+	if (left < SHORTEST) {
+		audit_cause(catalogue->audit, "no time is left to ask the database");
+		return false;
+	}
+	return connect_to_server(catalogue, left < patience ? left : patience) == OUTCOME_PENDING;
 }
 
 /* Queues one statement of the round trip. */
@@ -279,7 +308,7 @@ static bool finish(struct catalogue *catalogue, bool queued, PGresult **results,
 static bool queue_begin(struct catalogue *catalogue, int percent)
 {
 	/* The server gives up first, so that its reason can still be heard. */
-	long long left = (deadline(catalogue, percent) - audit_clock()) * 4 / 5;
+	long long left = time_until(catalogue, percent) * 4 / 5;
 	char wait[24], stay[24];
 	const char *const limits[] = { wait, stay };
 
@@ -462,7 +491,7 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	/* Within the transaction that deletes it, the record is gone already. */
 	if (catalogue->connection && PQtransactionStatus(catalogue->connection) != PQTRANS_IDLE)
 		disconnect(catalogue);
-	if (!catalogue->connection && connect_to_server(catalogue) != OUTCOME_PENDING)
+	if (!catalogue->connection && !reconnect(catalogue))
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
 	queued = queue_begin(catalogue, ASK_BY) &&

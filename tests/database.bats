@@ -121,6 +121,18 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 }
 quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'")" -eq 0 ]; }
 
+@test "the server lets nobody in: 500 within the shortest time a request may be given" {
+    local postmaster
+    postmaster=$(head -n 1 "$PGDATA/postmaster.pid")
+    photo 7
+    kill -STOP "$postmaster"
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    kill -CONT "$postmaster"
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*timeout expired.*'
+    assert_intact 7
+}
+
 @test "synchronous_commit is raised where it is off, and left where it is more" {
     sql "CREATE TABLE seen (value TEXT); GRANT INSERT ON seen TO imagenes;
          CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS

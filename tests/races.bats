@@ -6,18 +6,6 @@ setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() { shop_reset; }
 
-# fire NAME PATH: one request in the background; its answer's status code goes to a file of its own.
-fire() {
-    env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" \
-        >"$BATS_TEST_TMPDIR/answer.$1" 2>>"$BATS_TEST_TMPDIR/log" 3>&- &
-}
-
-# The answers' codes, once `wait` has returned, each with how often it came.
-codes() {
-    head -qn 1 "$BATS_TEST_TMPDIR"/answer.* | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' '
-}
-
 @test "fifty removals of one image at once: one 200, 49 times 404" {
     photo 7
     hold_open "BEGIN; SELECT 1 FROM producto_imagenes WHERE id = 7 FOR UPDATE"

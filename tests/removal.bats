@@ -354,6 +354,20 @@ crash_before_commit() {
     assert_intact 7
 }
 
+# So does a server of NFSv3 that did it at the first time of asking and is asked again.
+@test "no RENAME_NOREPLACE, unlink finds nothing after link: the bytes are ours to put back" {
+    photo 7
+    hold_commit refused
+    commit_release
+    fault renameat2:error=EINVAL unlinkat:delay_enter=500000:when=1
+    begin_request DELETE /7
+    wait_until staged 7
+    rm "$PRODUCTOS/7.webp"
+    finished
+    assert_answer 500 "$DATABASE"
+    assert_intact 7
+}
+
 @test "neither RENAME_NOREPLACE nor links: refused before anything moves" {
     photo 7
     fault renameat2:error=EINVAL linkat:error=EPERM

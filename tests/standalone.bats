@@ -1,29 +1,16 @@
 # SPDX-License-Identifier: ISC
 # The standalone program: what it holds, and that what it does without is told and not missed.
 load support
+load tls-server
 
 CONTENTS=$abs_top_builddir/standalone-contents.txt
 
 setup_file() {
     [ -e "$CONTENTS" ] || return 0
-    PGPORT=$((20000 + $$ % 20000))
     CHROOT=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
+    export CHROOT
     mkdir -p "$CHROOT/run" "$CHROOT/dev" "$CHROOT/etc"
-    export PGPORT CHROOT
-    postgres_start port="$PGPORT" "listen_addresses='127.0.0.1'" \
-        password_encryption=scram-sha-256
-    make_certificates
-    sql "ALTER ROLE imagenes PASSWORD 'sésamo'" && sql "CREATE ROLE realm LOGIN"
-    cat >"$PGDATA/pg_hba.conf" <<-END
-	local all all trust
-	hostnossl all realm 127.0.0.1/32 gss
-	hostssl all imagenes 127.0.0.1/32 scram-sha-256
-	END
-    printf '%s\n' ssl=on "ssl_cert_file='$PGHOST/server.crt'" "ssl_key_file='$PGHOST/server.key'" \
-        "unix_socket_directories='$PGHOST,$CHROOT/run'" \
-        >>"$PGDATA/postgresql.conf"
-    "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null
-    postgres_launch
+    tls_start "$CHROOT/run"
 }
 
 teardown_file() {
@@ -35,33 +22,6 @@ setup() {
     [ -e "$CONTENTS" ] || skip "built without --enable-standalone"
     shop_reset
     photo 7
-}
-
-# An authority, a server's certificate for localhost, and an authority that signed nothing.
-make_certificates() {
-    local name
-    cd "$PGHOST" || return 1
-    for name in authority stranger; do
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-            -subj "/CN=$name" -keyout "$name.key" -out "$name.crt" 2>openssl.log
-    done
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
-        -keyout server.key -out server.csr 2>>openssl.log
-    openssl x509 -req -in server.csr -CA authority.crt -CAkey authority.key -days 2 \
-        -extfile <(echo subjectAltName=DNS:localhost) -out server.crt 2>>openssl.log
-    chmod 600 server.key
-}
-
-# over_tls [KEYWORD=VALUE ...]: the way in by TCP, which the server admits by TLS and SCRAM only.
-over_tls() {
-    DATABASE_URL="host=localhost port=$PGPORT dbname=tienda user=imagenes password=sésamo"
-    DATABASE_URL+=" sslmode=verify-full sslrootcert=$PGHOST/authority.crt $*"
-}
-
-assert_refused() {
-    assert_answer 500 'Error al eliminar la imagen de la base de datos'
-    assert_log cause "$1"
-    assert_intact 7
 }
 
 @test "nothing is linked at run time" {
@@ -85,37 +45,6 @@ assert_refused() {
     run -0 sed "1,\\|^execve(\"$PROGRAM\"|d" "$BATS_TEST_TMPDIR/trace"
     assert_output --partial authority.crt
     refute_output --regexp '\.so|libpq|krb5|ldap|gconv'
-}
-
-@test "TLS with a private authority, the server's name checked, and SCRAM-SHA-256" {
-    over_tls
-    DELETE /7
-    assert_answer 200 "$MENSAJE"
-    assert_removed 7
-}
-
-@test "TLS and SCRAM-SHA-256 bound to each other (channel binding)" {
-    over_tls channel_binding=require
-    DELETE /7
-    assert_answer 200 "$MENSAJE"
-}
-
-@test "a server whose certificate another authority signed is refused" {
-    over_tls "sslrootcert=$PGHOST/stranger.crt"
-    DELETE /7
-    assert_refused '.*certificate verify failed.*'
-}
-
-@test "a server whose certificate is for another name is refused" {
-    over_tls host=server.invalid hostaddr=127.0.0.1
-    DELETE /7
-    assert_refused '.*does not match host name.*'
-}
-
-@test "a wrong password is refused" {
-    over_tls password=ábrete
-    DELETE /7
-    assert_refused '.*password authentication failed.*'
 }
 
 @test "gssencmode=require: no Kerberos, and the log says so" {

@@ -117,6 +117,18 @@ read_answer() {
 DELETE() { request DELETE "$@"; }
 OPTIONS() { request OPTIONS "$@"; }
 
+# fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background; its answer goes to answer.NAME.
+fire() {
+    env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${@:3}" "$PROGRAM" \
+        >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" 3>&- &
+}
+
+# The status codes of those answers, once `wait` has returned, each with how often it came.
+codes() {
+    head -qn 1 "$BATS_TEST_TMPDIR"/answer.* | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' '
+}
+
 # --- what must be so ---
 
 # assert_answer STATUS [MENSAJE [DETALLE]]: status line, headers and body, to the letter; a whole
