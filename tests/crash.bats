@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: ISC
 # Killed at every system call: whatever the moment, nothing is lost, and recovery finishes.
 # With PROVE set, before and after each call, with each recovery, and in the dynamic loader too.
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof.bash
 load proof
 
 setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
-setup() { needs_ptrace && proof_reset; }
+setup() {
+    needs_ptrace
+    proof_reset
+    several=1
+}
 teardown() { [ -z "${relay:-}" ] || relay_stop; }
 
-# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: ends when the program gets to its own end several
-# times: how often it has to wait for the database varies.
+# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: ends when the program gets to its own end
+# several times: how often it has to wait for the database varies.
 crash_sweep() {
     local n missed=0
     for ((n = $2; missed < 3; n++)); do
@@ -21,18 +26,12 @@ crash_sweep() {
     done
 }
 
-# crash PREPARE [TAMPER-OPTION...]. To the world, where a call begins is where the one before ended.
+# crash PREPARE [TAMPER-OPTION...], from the call $from on. To the world, where a call begins is
+# where the one before ended.
 crash() {
     every_recovery crash_sweep kill "$from" "$@"
     [ -z "${PROVE:-}" ] || every_recovery crash_sweep kill-after "$from" "$@"
     conclude 30
-}
-
-# What comes before the server's first word is the same in all but the first test.
-from_the_connection() {
-    first recvfrom
-    from=$first
-    [ -z "${PROVE:-}" ] || from=1
 }
 
 @test "an ordinary photo" {
@@ -41,48 +40,48 @@ from_the_connection() {
 }
 
 @test "another record has the url" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_shared
 }
 
 @test "a repeated DELETE over a stage that a crash has left" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_staged
 }
 
 @test "a repeated DELETE over such a stage, and a newer file" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_superseded
 }
 
 @test "the commit is refused" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_refused
 }
 
 @test "no RENAME_NOREPLACE" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh -f renameat2:EINVAL
 }
 
 @test "no RENAME_NOREPLACE, over a stage that a crash has left, and a newer file" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_superseded -f renameat2:ENOSYS
 }
 
 @test "no RENAME_NOREPLACE, the commit is refused" {
-    from_the_connection
+    starting_at recvfrom
     crash fresh_refused -f renameat2:EINVAL
 }
 
 @test "in doubt: the commit is done, its reply lost" {
-    from_the_connection
+    starting_at recvfrom
     relay_start server:COMMIT:before:again
     crash fresh
 }
 
 @test "in doubt: the commit is lost on its way" {
-    from_the_connection
+    starting_at recvfrom
     relay_start client:COMMIT:before:again
     crash fresh
 }

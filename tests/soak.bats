@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: ISC
 # Somebody else at the same time: at each of a removal's system calls in turn, and, for as long as
 # SOAK_SECONDS says, everybody at once and at random (SOAK_SEED).
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof.bash
 load proof
 
 setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
-teardown() { [ -z "${workers:-}" ] || kill $workers 2>/dev/null || true; }
+teardown() { [ -z "${workers:-}" ] || kill "${workers[@]}" 2>/dev/null || true; }
 
 # --- while a removal stands still at each of its calls ---
 
-# A newer file under the same name comes and stays, if the old one has left its place.
 fresh() {
     rm -rf "$STAGE"
     printf 'bytes of 7' >"$FILE"
@@ -83,7 +83,8 @@ run_fsck() { fsck; }
 # race PREPARE OTHER CHECK: OTHER happens at each call; CHECK says what must then be so.
 race() {
     local n missed=0
-    for ((n = 1; missed < 2; n++)); do
+    starting_at recvfrom
+    for ((n = from; missed < 2; n++)); do
         "$1"
         meanwhile "$n" "$2"
         beside_finished
@@ -99,7 +100,7 @@ race() {
         others
         [ "$others" = "$others_before" ] || violation 'I4: something else has changed'
     done
-    conclude 50
+    conclude 30
 }
 
 all_gone() {
@@ -113,7 +114,8 @@ one_of_two() {
 }
 both() {
     all_gone
-    [ "${kind%% *} $other_status" = '200 2' ] || violation "not both 200: the other is $other_status"
+    [ "${kind%% *} $other_status" = '200 2' ] ||
+        violation "not both 200: the other is $other_status"
 }
 upload_survives() {
     [ "$kind" = 200 ] || [ "$kind" = '200 absent' ] || violation 'not 200'
@@ -195,7 +197,7 @@ soak_reset() {
          SELECT 100 + i, 1, format('/recursos/imagenes/productos/s%s.webp', i % 10)
          FROM generate_series(0, 29) AS i;
          SELECT setval('producto_imagenes_id_seq', 1000)"
-    deadline=$((${EPOCHSECONDS} + ${SOAK_SECONDS:-8}))
+    deadline=$((EPOCHSECONDS + ${SOAK_SECONDS:-8}))
 }
 
 # worker NAME: does soak_NAME until the time is up, and counts.
@@ -211,13 +213,15 @@ worker() {
 
 # An image that there is, at random.
 any_record() {
-    sql "SELECT id FROM producto_imagenes WHERE id >= 100 ORDER BY hashtext(id::text || '$RANDOM') LIMIT 1"
+    sql "SELECT id FROM producto_imagenes WHERE id >= 100
+         ORDER BY hashtext(id::text || '$RANDOM') LIMIT 1"
 }
 
 # One in three is killed, at a call at random; the rest see some of theirs.
 soak_delete() {
     local id n=100000 answer line
     id=$(any_record)
+    [ -n "$id" ] || return 0
     [ $((RANDOM % 3)) -ne 0 ] || n=$((RANDOM % 100 + 1))
     answer=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$id" BALSAMOA_AUTH=none \
         BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
@@ -252,6 +256,7 @@ soak_edit() {
         WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1);"
     sleep 0.0$((RANDOM % 10))
 }
+# shellcheck disable=SC2030,SC2031 # a worker's status is its own
 soak_fsck() {
     fsck
     [ "$status" -lt 8 ] || cat "$BATS_TEST_TMPDIR/log" >>"$soak/false"
@@ -297,18 +302,17 @@ soak_check() {
     seed=${SOAK_SEED:-$RANDOM}
     echo "# soak: SOAK_SEED=$seed, ${SOAK_SECONDS:-8} s" >&3
     soak_reset
-    others_before=
-    workers=
+    workers=()
     for name in 'delete 1' 'delete 2' 'delete 3' 'delete 4' 'upload 5' 'edit 6' 'fsck 7'; do
-        worker $name >>"$soak/log" 2>&1 3>&- &
-        workers+=" $!"
+        worker "${name% *}" "${name#* }" >>"$soak/log" 2>&1 3>&- &
+        workers+=("$!")
     done
     for ((i = 1; EPOCHSECONDS < deadline; i++)); do
         sleep 1
         [ $((i % 10)) -ne 0 ] || progress
     done
-    wait $workers
-    workers=
+    wait "${workers[@]}"
+    workers=()
     progress
     settled
     database=$(database_url)

@@ -3,8 +3,9 @@
  * tamper [-a] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
  *
  * Runs COMMAND and tampers with its Nth system call, counted from the one that our main()
- * begins with (-a: from the first after execve(2)); N may be a name, for its first. Unlike strace(1) it counts all calls
- * together, so N = 1, 2, … reaches every call once, in program order. ACTION is one of
+ * begins with (-a: from the first after execve(2)); N may be a name, for its first. Unlike
+ * strace(1) it counts all calls together, so N = 1, 2, … reaches every call once, in program
+ * order. ACTION is one of
  *   kill        SIGKILL where the call would begin
  *   kill-after  SIGKILL where it has ended
  *   fail:K      the call is not made and fails with the Kth error that it can have
@@ -14,7 +15,8 @@
  *   short       the call transfers one byte
  *   pause:FIFO  the call waits until FIFO has been opened and closed by a writer
  * -f CALL:ERROR makes every CALL fail, besides. REPORT gets one line: the call's number, its
- * name and what was done to it; or nothing where COMMAND ended first. Exit status: COMMAND's; 77: ptrace(2) is refused.
+ * name and what was done to it; or nothing where COMMAND ended first.
+ * Exit status: COMMAND's; 77: ptrace(2) is refused.
  */
 #include "config.h"
 
