@@ -184,6 +184,18 @@ setup() { shop_reset; }
     assert_intact 7
 }
 
+@test "500: no database, whoever names it; a mere name is a connection string, too" {
+    photo 7
+    DELETE /7 DATABASE_URL= PGHOST=/nonexistent PGDATABASE=tienda
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    DELETE /7 DATABASE_URL=tienda PGHOST=/nonexistent
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    assert_log cause '.*nonexistent.*'
+    assert_intact 7
+    DELETE /7 DATABASE_URL=tienda PGHOST="$PGHOST" PGUSER=imagenes
+    assert_answer 200 "$MENSAJE"
+}
+
 @test "libpq's own variables do where DATABASE_URL is unset" {
     photo 7
     DELETE /7 DATABASE_URL= PGHOST="$PGHOST" PGDATABASE=tienda PGUSER=imagenes
@@ -211,6 +223,36 @@ setup() { shop_reset; }
     status=0
     env -i REQUEST_METHOD=GET "$PROGRAM" >/dev/full 2>/dev/null || status=$?
     assert_equal "$status" 1
+}
+
+@test "the log cannot be written: the answer is sent all the same" {
+    photo 7
+    env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" "$PROGRAM" >"$BATS_TEST_TMPDIR/answer" 2>/dev/full 3>&-
+    assert_regex "$(cat "$BATS_TEST_TMPDIR/answer")" '^Status: 200'
+    assert_removed 7
+}
+
+@test "no standard descriptors can be had: exit status 1, and nothing is done" {
+    photo 7
+    fault openat:error=EMFILE
+    WRAP+=" -P /dev/null"
+    DELETE /7
+    assert_equal "$status" 1
+    assert_equal "$answer$log" ''
+    assert_intact 7
+}
+
+@test "whatever a signal interrupts is taken up again" {
+    local call
+    photo 7
+    for call in poll write; do
+        fault "$call:error=EINTR:when=1+2"
+        DELETE /7
+        [ "$call" = poll ] || assert_equal "$body" '{"mensaje":"Imagen no encontrada"}'
+        [ "$call" = write ] || assert_answer 200 "$MENSAJE"
+    done
+    assert_removed 7
 }
 
 @test "closed standard descriptors: neither answer nor log goes into the database's socket" {

@@ -13,14 +13,16 @@ setup() {
 }
 
 # with_input FILE METHOD [VARIABLE=VALUE ...]: a request for /7 that finds FILE on standard input.
-# $left is what it has not read of it.
+# $left is what it has not read of it. WRAP is a command to run the program under.
 with_input() {
     local input=$1
     shift
     status=0
     exec 8<"$input"
-    env -i REQUEST_METHOD="$1" PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${@:2}" "$PROGRAM" \
+    # shellcheck disable=SC2086 # a list of words
+    ${WRAP-} env -i REQUEST_METHOD="$1" PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" \
+        "${@:2}" "$PROGRAM" \
         >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" <&8 3>&- || status=$?
     left=$(wc -c <&8)
     exec 8<&-
@@ -129,6 +131,28 @@ body() {
     assert_answer 401 'Acceso denegado. Se requiere iniciar sesión.'
     with_input "$(body 1)" DELETE CONTENT_LENGTH=999999 BALSAMOA_AUTH=server
     assert_answer 401 'Acceso denegado. Se requiere iniciar sesión.'
+}
+
+# with_body_fault FAULT: a request with a body of 1000 bytes, the reading of which is tampered with.
+with_body_fault() {
+    photo 8
+    fault "$1"
+    WRAP+=" -P $(body 1000)"
+    with_input "$(body 1000)" DELETE PATH_INFO=/8 CONTENT_LENGTH=1000
+    assert_answer 200 "$MENSAJE"
+    assert_removed 8
+}
+
+@test "200: a body whose reading is interrupted is read on" {
+    with_body_fault read:error=EINTR:when=1
+    assert_equal "$left" 0
+    with_body_fault read:error=EAGAIN:when=1
+    assert_equal "$left" 0
+}
+
+@test "200: a body that cannot be read is left" {
+    with_body_fault read:error=EIO
+    assert_equal "$left" 1000
 }
 
 @test "a body of the size that its reader must wait for comes through a pipe" {

@@ -10,16 +10,17 @@ teardown() { chmod -R u+rwx "$ROOT"; }
 FSCK=$abs_top_builddir/src/imagenes-fsck
 DIR=/recursos/imagenes/productos
 
-# fsck [VARIABLE=VALUE ...] [OPTION ...]: sets $output and $status.
+# fsck [VARIABLE=VALUE ...] [OPTION ...]: sets $output and $status. WRAP is a command to run it under.
 fsck() {
     local -a variables=()
     while [[ ${1-} == *=* && $1 != -* ]]; do
         variables+=("$1")
         shift
     done
-    run --separate-stderr env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" \
-        "$FSCK" "$@"
+    # shellcheck disable=SC2086 # a list of words
+    run --separate-stderr ${WRAP-} env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" \
+        UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" "$FSCK" "$@"
 }
 
 # assert_fsck STATUS LINE...: the exit status, and every finding in this order.
@@ -180,7 +181,7 @@ age() { touch -d "$1" "$2"; }
     fault unlinkat:error=EIO
     DELETE /7
     assert_log outcome removed-not-erased
-    fsck --repair
+    WRAP='' fsck --repair
     assert_fsck 1 "staged url=\"$DIR/7.webp\" id=7 action=\"erase\""
     assert_removed 7
 }
@@ -259,6 +260,36 @@ age() { touch -d "$1" "$2"; }
     refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]'
 }
 
+@test "a record's url is read as it is: backslashes, tabs, line feeds; and odd ones are reported" {
+    image 7 "$DIR/"'a\b\\t.webp' x
+    image 8 "$DIR/"$'a\tb\nc\r\b\f\v.webp' x
+    image 9 '/recursos/a\'
+    image 10 /etc/passwd
+    image 11 ''
+    mkdir "$PRODUCTOS/carpeta"
+    image 12 "$DIR/carpeta"
+    fsck
+    assert_equal "$((status & 4))" 4
+    assert_line 'odd-url url=""'
+    assert_line 'odd-url url="/etc/passwd"'
+    assert_line 'missing-file url="/recursos/a\\" id=9'
+    assert_line "not-a-file url=\"$DIR/carpeta\""
+    refute_output --partial orphan-file
+    assert_equal "$(grep -c missing-file <<<"$output")" 1
+}
+
+@test "on a terminal, how far it is, in a line that goes" {
+    command -v script >/dev/null || skip "script is not installed"
+    mkdir "$ROOT/recursos/otros"
+    (cd "$ROOT/recursos/otros" && seq 4096 | xargs touch)
+    image 7 "$DIR/nada.webp"
+    run -4 script -qec "env -i BALSAMOA_PUBLIC_ROOT='$ROOT' DATABASE_URL='$(database_url)' '$FSCK'" \
+        /dev/null
+    assert_output --partial $'\r4096 files, '
+    assert_line --index 0 --regexp $'\r\033\\[Kmissing-file '
+    assert_line --partial $'\r\033[K1 records, 4096 files, 1 findings'
+}
+
 @test "--json: one object a line, for machines" {
     photo 7
     stage 7
@@ -275,6 +306,57 @@ age() { touch -d "$1" "$2"; }
     assert_equal "$((status & 8))" 8
     refute_output --partial missing-file
     assert_output --partial 'cause="Permission denied"'
+}
+
+@test "a directory whose reading breaks off: status 8, and no record is called missing" {
+    photo 7
+    fault getdents64:error=EIO
+    WRAP+=" -P $PRODUCTOS"
+    fsck
+    assert_equal "$((status & 8))" 8
+    refute_output --partial missing-file
+    assert_output --partial 'cause="Input/output error"'
+}
+
+@test "a stage that cannot be read: status 8, and what is in it stays" {
+    photo 7
+    stage 7
+    chmod 000 "$PRODUCTOS/.removal-7"
+    fsck --repair
+    assert_equal "$((status & 8))" 8
+    assert_line "unknown url=\"$DIR/.removal-7\" cause=\"Permission denied\""
+    chmod 755 "$PRODUCTOS/.removal-7"
+    assert_file_exists "$PRODUCTOS/.removal-7/7.webp"
+}
+
+@test "an orphan that cannot be erased is left, and the finding says why" {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 2.1
+    chmod 555 "$PRODUCTOS"
+    fsck --delete-orphans --older-than 1s
+    assert_equal "$status" 4
+    assert_line --regexp 'orphan-file .*viejo.webp.* action="erase" cause="erase viejo.webp: Permission denied"'
+}
+
+@test "a role that may not read records: status 8, and why" {
+    photo 7
+    sql 'REVOKE SELECT ON producto_imagenes FROM imagenes'
+    fsck
+    sql 'GRANT SELECT ON producto_imagenes TO imagenes'
+    assert_equal "$((status & 8))" 8
+    assert_regex "$stderr" 'imagenes-fsck: permission denied'
+    refute_output --partial orphan-file
+}
+
+@test "unusable settings: status 8, and why" {
+    fsck BALSAMOA_PUBLIC_ROOT=public
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: public root public is not an absolute path'
+}
+
+@test "findings that cannot be printed: status 8" {
+    run -8 sh -c "env -i BALSAMOA_PUBLIC_ROOT='$ROOT' DATABASE_URL='$(database_url)' \
+        '$FSCK' >/dev/full"
 }
 
 @test "no database, no public root: status 8, and why" {
@@ -296,7 +378,9 @@ age() { touch -d "$1" "$2"; }
     local options
     for options in --nada '--delete-orphans' '--older-than 7d' '--older-than 7 --delete-orphans' \
         '--delete-orphans --older-than -1d' '--delete-orphans --older-than 7y' 'a b' \
-        '../etc' 'recursos/../etc' /etc; do
+        '--delete-orphans --older-than 7' '--delete-orphans --older-than d' \
+        '--delete-orphans --older-than 7dd' '--delete-orphans --older-than 999999d' \
+        '../etc' 'recursos/../etc' /etc / "recursos/$(printf '%05000d' 0)"; do
         # shellcheck disable=SC2086 # lists of words
         fsck $options
         assert_equal "$options $status" "$options 16"
@@ -304,4 +388,7 @@ age() { touch -d "$1" "$2"; }
     assert_file_exists "$PRODUCTOS/huérfano.webp"
     fsck --version
     assert_equal "$status" 0
+    fsck --help
+    assert_equal "$status" 0
+    assert_line --regexp '^usage: imagenes-fsck '
 }

@@ -85,6 +85,8 @@ to_syslog() { grep -e 'send' "$BATS_TEST_TMPDIR/trace" | grep -o '"<[^>]*>.*' | 
     assert_regex "$(to_syslog)" '^"<27>.*settings-unusable.*cause='
     request DELETE /7 BALSAMOA_LOG=syslog BALSAMOA_AUTH=server REMOTE_USER=
     assert_regex "$(to_syslog)" '^"<29>.*not-signed-in'
+    request DELETE /7 BALSAMOA_LOG=syslog HTTP_SEC_FETCH_SITE=cross-site
+    assert_regex "$(to_syslog)" '^"<29>.*cross-site'
 }
 
 @test "syslog: in the file, it holds for a file that is otherwise unusable" {

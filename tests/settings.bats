@@ -101,6 +101,40 @@ unusable_file() { unusable "$FILE: .*$1"; }
     assert_regex "${files#*$'\n'}" '^"[^"]*/etc/balsamoa/imagenes.json"$'
 }
 
+@test "500: a file at that home is no reason to look at sysconfdir, whatever is wrong with it" {
+    local file
+    file=$(getent passwd "$(id -u)" | cut -d : -f 6)/.config/balsamoa/imagenes.json
+    fault openat:error=EACCES
+    WRAP+=" -P $file"
+    DELETE /7
+    assert_answer 500 'Error de configuración del servidor'
+    assert_log cause "$file: Permission denied"
+    fault openat:retval=0 # standard input, which is /dev/null
+    WRAP+=" -P $file"
+    DELETE /7
+    assert_answer 500 'Error de configuración del servidor'
+    assert_log cause "$file: it is not a regular file"
+    assert_intact 7
+}
+
+@test "a file that is read in pieces, and interrupted, is read to its end" {
+    settings "$(all)"
+    fault read:error=EINTR:when=1
+    WRAP+=" -P $FILE"
+    by_file DELETE /7
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "500: the file cannot be read to its end" {
+    settings "$(all)"
+    fault read:error=EIO
+    WRAP+=" -P $FILE"
+    unusable_file 'it cannot be read'
+    fault fstat:error=EIO newfstatat:error=EIO
+    WRAP+=" -P $FILE"
+    unusable_file 'Input/output error'
+}
+
 @test "500: others can read or write the file" {
     local mode
     settings "$(all ",\"jwt_secret\":\"$SECRET\"")"

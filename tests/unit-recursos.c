@@ -13,6 +13,7 @@ static const struct {
 	{ "/recursos/a", RECURSOS_OURS },
 	{ "/recursos/...", RECURSOS_OURS },
 	{ "/recursos/.oculto", RECURSOS_OURS },
+	{ "/recursos/.a/a./b.", RECURSOS_OURS },
 	{ "/recursos/a..b/c", RECURSOS_OURS },
 	{ "/recursos/a/..b", RECURSOS_OURS },
 	{ "/recursos/a\\..\\b", RECURSOS_OURS },
@@ -56,6 +57,26 @@ static const struct {
 	{ "//cdn.example.com/recursos/a", RECURSOS_EXTERNAL },
 };
 
+static const struct {
+	const char *name;
+	bool stage;
+	int32_t id;
+} names[] = {
+	{ ".removal-7", true, 7 },          { ".removal-2147483647", true, INT32_MAX },
+	{ ".removal-2147483648", true, 0 }, { ".removal-99999999999999999999", true, 0 },
+	{ ".removal-0", true, 0 },          { ".removal--7", true, 0 },
+	{ ".removal-007", true, 0 },        { ".removal- 7", true, 0 },
+	{ ".removal-7x", true, 0 },         { ".removal-", true, 0 },
+	{ ".removal", false, 0 },           { "removal-7", false, 0 },
+};
+
+static bool is_known(size_t i)
+{
+	int32_t id = -1;
+
+	return recursos_is_stage(names[i].name, &id) == names[i].stage && id == names[i].id;
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -69,5 +90,7 @@ int main(void)
 		                                              : "not ours");
 		tap_ok(&tap, recursos_classify(cases[i].url) == cases[i].kind, what);
 	}
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		tap_ok(&tap, is_known(i), names[i].name);
 	return tap_done(&tap);
 }

@@ -82,6 +82,25 @@ static void make_tree(int root)
 	}
 }
 
+/* Directories so deep that the last one's path is too long for us, and for the kernel. */
+static void make_deep(int root)
+{
+	enum { LONG = 250 };
+	char name[LONG + 1] = "";
+	int directory = dup(root);
+
+	memset(name, 'd', LONG);
+	for (size_t length = 0; length < PATH_MAX; length += sizeof name) {
+		int parent = directory;
+
+		if (mkdirat(parent, name, 0700) != 0)
+			abort();
+		directory = openat(parent, name, O_RDONLY | O_DIRECTORY);
+		close(parent);
+	}
+	close(directory);
+}
+
 static void check(struct tap *tap, int root, size_t most)
 {
 	struct seen seen = { .ordered = true };
@@ -113,6 +132,10 @@ int main(void)
 		tap_ok(&tap, seen.failures == 1 && seen.files > 0, "what cannot be read is said");
 		tap_ok(&tap, fchmodat(root, "a", 0700, 0) == 0, "and can be again");
 	}
+	make_deep(root);
+	seen = (struct seen){ .ordered = true };
+	walk(&all, root, "/recursos");
+	tap_ok(&tap, seen.failures == 1 && seen.files == FILES - 1, "so is what is too deep");
 	snprintf(command, sizeof command, "rm -rf %s", directory);
 	status = system(command);
 	return tap_done(&tap) || status;
