@@ -86,6 +86,36 @@ crash() {
     crash fresh
 }
 
+# crash_fsck PREPARE: from its first reply of the database's on; with PROVE set, from the start.
+crash_fsck() {
+    "$1"
+    tampered_fsck recvfrom pause:/dev/null
+    from=$at
+    [ -z "${PROVE:-}" ] || from=1
+    every_recovery fsck_sweep "$1"
+    conclude 20
+}
+fsck_sweep() {
+    local n missed=0
+    for ((n = from; missed < 3; n++)); do
+        "$1"
+        tampered_fsck "$n" kill
+        point="call $n: ${hit:-the end}"
+        [ -n "$hit" ] || missed=$((missed + 1))
+        judge "$n"
+    done
+}
+
+# What a removal leaves that crashes after its commit.
+fresh_committed() {
+    fresh_staged
+    ask "DELETE FROM producto_imagenes WHERE id = 7"
+}
+
+@test "imagenes-fsck --repair, putting back" { crash_fsck fresh_staged; }
+@test "imagenes-fsck --repair, a newer file in place" { crash_fsck fresh_superseded; }
+@test "imagenes-fsck --repair, erasing" { crash_fsck fresh_committed; }
+
 @test "in the dynamic loader" {
     [ -n "${PROVE:-}" ] || skip 'nothing has begun there: make prove'
     from=1

@@ -140,6 +140,14 @@ tampered() {
     return "$status"
 }
 
+# tampered_fsck N ACTION: likewise, of imagenes-fsck. It has no answer.
+tampered_fsck() {
+    at='' hit=''
+    fsck "$TAMPER" "$BATS_TEST_TMPDIR/hit" "$1" "$2"
+    read -r at hit <"$BATS_TEST_TMPDIR/hit" || true
+    status=1
+}
+
 # first CALL: sets $first, the number of an attempt's first call of that name.
 first() {
     fresh
@@ -304,10 +312,11 @@ recover() {
     accept_commits
     database=$database_then
 }
+# fsck [COMMAND...]: imagenes-fsck --repair, run by COMMAND.
 fsck() {
     status=0 answer=
-    env -i BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$database" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$FSCK" --repair \
+    env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$database" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}${1:+:detect_leaks=0}" "$@" "$FSCK" --repair \
         >"$BATS_TEST_TMPDIR/log" 2>&1 </dev/null 3>&- || status=$?
 }
 
