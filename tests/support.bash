@@ -239,7 +239,8 @@ hold_open() {
 }
 hold_close() {
     # \q, not an end of file: the removals in the background have the pipe open too.
-    echo "${1:-};"$'\n\\q' >&9
+    # In a shell of its own: where the server has died so has psql, and the pipe is broken.
+    (trap '' PIPE && echo "${1:-};"$'\n\\q' >&9) 2>/dev/null || true
     exec 9>&-
     wait "$holder"
     rm "$BATS_TEST_TMPDIR/hold"
