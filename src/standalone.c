@@ -136,14 +136,15 @@ int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size
                       struct passwd **result)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	int error = file ? 0 : errno;
+	int error;
 
 	*result = NULL;
-	while (file && (error = fgetpwent_r(file, entry, buffer, size, result)) == 0)
-		if (entry->pw_uid == uid)
-			break;
-	if (file)
-		fclose(file);
+	if (!file)
+		return errno == ENOENT ? 0 : errno;
+	do
+		error = fgetpwent_r(file, entry, buffer, size, result);
+	while (error == 0 && entry->pw_uid != uid);
+	fclose(file);
 	return error == ENOENT ? 0 : error; /* no such user, as getpwuid_r(3) says it */
 }
 
