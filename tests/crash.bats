@@ -11,7 +11,7 @@ setup() {
     proof_reset
     several=1
 }
-teardown() { [ -z "${relay:-}" ] || relay_stop; }
+teardown() { proof_end; }
 
 # crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: ends when the program gets to its own end
 # several times: how often it has to wait for the database varies.

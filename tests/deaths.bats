@@ -8,7 +8,7 @@ setup_file() { postgres_start "wal_level=replica"; }
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() {
-    [ -z "${relay:-}" ] || relay_stop
+    proof_end
     [ -z "${standby:-}" ] || standby_stop
 }
 

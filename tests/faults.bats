@@ -8,7 +8,7 @@ load proof
 setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
-teardown() { [ -z "${relay:-}" ] || relay_stop; }
+teardown() { proof_end; }
 
 # fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with all its errors one by one.
 # Returns 1 where there was no Nth.

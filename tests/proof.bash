@@ -167,17 +167,17 @@ starting_at() {
 # meanwhile N COMMAND...: an attempt that stands still at its Nth system call while COMMAND is run.
 # Sets what tampered sets.
 meanwhile() {
-    local attempt
     rm -f "$BATS_TEST_TMPDIR"/{hit,go}
     mkfifo "$BATS_TEST_TMPDIR"/{hit,go}
     tampered "$1" "pause:$BATS_TEST_TMPDIR/go" 3>&- &
-    attempt=$!
+    held=$!
     at='' hit=''
     read -r at hit <"$BATS_TEST_TMPDIR/hit" || true
     "${@:2}"
     [ -z "$hit" ] || : >"$BATS_TEST_TMPDIR/go"
     status=0
-    wait "$attempt" || status=$?
+    wait "$held" || status=$?
+    held=
     rm "$BATS_TEST_TMPDIR"/{hit,go}
     take_answer
 }
@@ -377,7 +377,16 @@ relay_start() {
 }
 relay_stop() {
     kill "$relay" 2>/dev/null || true
+    relay=
     database=$(database_url)
+}
+
+# Ends what a test that broke off has left behind.
+proof_end() {
+    local pid
+    for pid in ${held:-} ${relay:-} ${workers[@]+"${workers[@]}"}; do
+        kill "$pid" 2>/dev/null || true
+    done
 }
 
 # The sweep's figures, for people and for `make prove`; fails on a violation.

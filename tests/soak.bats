@@ -7,7 +7,7 @@ load proof
 setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
-teardown() { [ -z "${workers:-}" ] || kill "${workers[@]}" 2>/dev/null || true; }
+teardown() { proof_end; }
 
 # --- while a removal stands still at each of its calls ---
 

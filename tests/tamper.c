@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -451,6 +452,8 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 4)
 		return EXIT_FAILURE;
+	/* Whoever waits for a pause to end may be gone before it does. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	plan.report = argv[optind];
 	plan.name = argv[optind + 1];
 	plan.n = strtol(plan.name, NULL, 10);
