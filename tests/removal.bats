@@ -418,6 +418,13 @@ remove_set() {
     assert_file_exists "$PRODUCTOS/12.webp"
 }
 
+@test "a set whose first image has no record" {
+    photo 7
+    run remove_set 9 7
+    assert_output "$(printf '%s\n' not-found '9 not-found' '7 removed')"
+    assert_removed 7
+}
+
 @test "a set with all the records of one file takes the file" {
     photo 7 shared.webp
     image 8 /recursos/imagenes/productos/shared.webp
