@@ -185,18 +185,33 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
 	return connect_to_server(catalogue, connect_time(catalogue));
 }
 
-/* Connects anew, where there is time for it: the process is not to die of asking. */
+/*
+ * Connects anew, and tries again while there is time, of which the process is not
+ * to die: a server that has lost its clients is starting anew, or another one is
+ * about to take its place.
+ */
 static bool reconnect(struct catalogue *catalogue)
 {
-	enum { SHORTEST = 2000 }; /* libpq's */
-	long long left = time_until(catalogue, ASK_BY);
+	enum { SHORTEST = 2000, PAUSE = 100 }; /* the first is libpq's */
+	size_t told = strlen(catalogue->audit->cause);
 	long long patience = connect_time(catalogue);
+	long long left;
 
-	if (left < SHORTEST) {
-		audit_cause(catalogue->audit, "no time is left to ask the database");
-		return false;
+	while ((left = time_until(catalogue, ASK_BY)) >= SHORTEST) {
+		catalogue->audit->cause[told] = '\0'; /* the last reason will do */
+		if (connect_to_server(catalogue, left < patience ? left : patience) ==
+		    OUTCOME_PENDING) {
+			catalogue->away = false;
+			return true;
+		}
+		if (catalogue->away)
+			return false;
+		poll(NULL, 0, PAUSE);
 	}
-	return connect_to_server(catalogue, left < patience ? left : patience) == OUTCOME_PENDING;
+	catalogue->away = true;
+	if (!catalogue->audit->cause[told])
+		audit_cause(catalogue->audit, "no time is left to ask the database");
+	return false;
 }
 
 /* Queues one statement of the round trip. */

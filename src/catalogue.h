@@ -28,6 +28,7 @@ struct catalogue {
 	struct audit *audit;
 	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
 	bool revoked;                      /* catalogue_delete() found that they no longer hold */
+	bool away;                         /* waited for in vain: try once, no more */
 };
 
 /* One record on its way out. */
@@ -72,9 +73,10 @@ enum catalogue_patience { CATALOGUE_WAIT, CATALOGUE_TRY };
 
 /*
  * Takes the record's locks and asks for the truth, over a new connection where the
- * old one has died. The transaction stays open, and so the locks held, until
- * catalogue_rollback(). With an id of 0, which no record has, shared says whether
- * any record has the url.
+ * old one has died: as long as there is time, it waits for a server that starts
+ * anew, or for a standby that takes over. The transaction stays open, and so the
+ * locks held, until catalogue_rollback(). With an id of 0, which no record has,
+ * shared says whether any record has the url.
  */
 enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
                                     enum catalogue_patience patience);

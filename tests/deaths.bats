@@ -18,12 +18,13 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 
 # cut_sweep PREPARE SIDE WHEN THEN: at the first message, the second, … until there are no more.
 cut_sweep() {
-    local k=0
+    local k=0 timeout=10000
+    [ "$4" = again ] || timeout=3000 # of which most is spent waiting for another connection
     : >"$BATS_TEST_TMPDIR/relayed"
     while k=$((k + 1)); do
         "$1"
         relay_start "$2:$k:$3:$4"
-        attempt
+        attempt "BALSAMOA_TIMEOUT_MS=$timeout"
         relay_stop
         [ -s "$BATS_TEST_TMPDIR/relayed" ] || return 0
         read -r hit <"$BATS_TEST_TMPDIR/relayed"
@@ -63,7 +64,7 @@ cut() {
     for side in client server; do
         fresh
         relay_start "$side:COMMIT:before:never"
-        attempt
+        attempt BALSAMOA_TIMEOUT_MS=3000
         relay_stop
         assert_equal "${answer##*$'\n'}" "{\"mensaje\":\"$DATABASE\"}"
         assert_equal "$(cat "$STAGED")" 'bytes of 7'

@@ -121,6 +121,18 @@ crash_before_commit() {
     assert_intact 7
 }
 
+@test "the server crashes in COMMIT and starts anew: it is waited for, and the file is back" {
+    photo 7
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    sql "SELECT pid FROM pg_locks WHERE objid = 99 AND granted" | xargs kill -KILL
+    finished
+    hold_close || true
+    assert_answer 500 "$DATABASE"
+    assert_intact 7
+}
+
 # The last read from the database is the reply to COMMIT.
 @test "the reply to a COMMIT that was done is lost: the truth is asked for, 200" {
     photo 7
@@ -152,7 +164,7 @@ crash_before_commit() {
 @test "the reply to COMMIT is lost and the database stays away: 500, the file stays staged" {
     photo 7
     fault "recvfrom:error=ECONNRESET:when=$(nth recvfrom .)+"
-    DELETE /7
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
     assert_answer 500 "$DATABASE"
     staged 7
     assert_not_exists "$PRODUCTOS/7.webp"
