@@ -142,7 +142,7 @@ apache_htaccess() {
     local recipe=$SERVER/public/.htaccess
     mkdir "$SERVER/public/cgi-bin"
     cp "$PROGRAM" "$SERVER/public/cgi-bin/imagenes.cgi"
-    cp "$abs_top_srcdir/apache/htaccess" "$recipe"
+    install -m 0644 "$abs_top_srcdir/apache/htaccess" "$recipe" # a release may be read-only
     set_line "$recipe" AuthUserFile "\"$SERVER/users\""
     set_line "$recipe" 'SetEnv DATABASE_URL' "\"$(database_url)\""
     echo 'RewriteRule "^(?!recursos/)" "index.html" [L]' >>"$recipe"
