@@ -193,6 +193,11 @@ static int is_referenced(struct fsck *fsck, const char *url)
 
 /* --- stages --- */
 
+static bool is_file(const struct walk_entry *entry)
+{
+	return entry->type == DT_REG || entry->type == DT_LNK;
+}
+
 static void settle(struct fsck *fsck, struct recursos_file *file, bool keep, json_object *members)
 {
 	bool act = fsck->options.repair && fsck->failures < FAILURES;
@@ -208,8 +213,11 @@ static void settle(struct fsck *fsck, struct recursos_file *file, bool keep, jso
 		add_action(fsck, members, keep ? "would put back" : "would erase", false);
 }
 
-/* A file in the stage of an image: with its record it goes back, without it is erased. */
-static void check_staged(struct fsck *fsck, const char *url, int32_t id)
+/*
+ * A file in the stage of an image, which is the entry called stage: with its record it
+ * goes back, without it is erased.
+ */
+static void check_staged(struct fsck *fsck, const char *url, int32_t id, const char *stage)
 {
 	struct record record = { .id = id, .url = url };
 	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
@@ -222,6 +230,8 @@ static void check_staged(struct fsck *fsck, const char *url, int32_t id)
 	else if (answer == CATALOGUE_NO_ANSWER ||
 	         recursos_locate(&file, fsck->recursos, url, id, &fsck->audit) == RECURSOS_FAILED)
 		add_action(fsck, members, "none", false);
+	else if (strcmp(file.stage_name, stage) != 0)
+		add_action(fsck, members, "none: no removal stages it there", false);
 	else
 		settle(fsck, &file, answer == CATALOGUE_RECORD_EXISTS || record.shared, members);
 	print(fsck, "staged", members);
@@ -229,30 +239,26 @@ static void check_staged(struct fsck *fsck, const char *url, int32_t id)
 	catalogue_rollback(&fsck->live);
 }
 
-/* A stage that holds nothing is removed; the name it is asked to put back is one it never has. */
+/* A stage's own directory that holds nothing is removed. */
 static void check_empty_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
 {
 	struct record record = { .id = id, .url = entry->path };
-	struct recursos_file file = RECURSOS_FILE_NONE;
 	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
+	bool settled = answer == CATALOGUE_RECORD_EXISTS || answer == CATALOGUE_RECORD_GONE;
 
-	if (fsck->options.repair &&
-	    (answer == CATALOGUE_RECORD_EXISTS || answer == CATALOGUE_RECORD_GONE) &&
-	    recursos_locate(&file, fsck->recursos, entry->path, id, &fsck->audit) ==
-	            RECURSOS_NO_FILE)
-		recursos_put_back(&file, &fsck->audit);
-	recursos_release(&file);
-	catalogue_rollback(&fsck->live);
-	if (faccessat(entry->directory, entry->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+	if (settled && fsck->options.repair &&
+	    recursos_remove_empty_stage(entry->directory, entry->name))
 		fsck->status |= CORRECTED;
 	else if (answer != CATALOGUE_REMOVAL_ALIVE)
 		report(fsck, "empty-stage", entry->path);
+	catalogue_rollback(&fsck->live);
 }
 
 struct stage {
 	struct fsck *fsck;
+	const char *name;
 	int32_t id;
-	size_t length; /* of the path of the stage's directory */
+	size_t length; /* of the path of the directory it lies in */
 	long entries;
 };
 
@@ -270,8 +276,8 @@ static void visit_staged(void *context, const struct walk_entry *entry)
 
 	stage->entries++;
 	snprintf(url, sizeof url, "%.*s/%s", (int)stage->length, entry->path, entry->name);
-	if (entry->type == DT_REG || entry->type == DT_LNK)
-		check_staged(stage->fsck, url, stage->id);
+	if (is_file(entry))
+		check_staged(stage->fsck, url, stage->id, stage->name);
 	else
 		report(stage->fsck, "not-a-file", entry->path);
 }
@@ -284,9 +290,9 @@ static void fail_staged(void *context, const char *path)
 	report_failure(stage->fsck, path);
 }
 
-static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
+static void check_nested_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
 {
-	struct stage stage = { fsck, id, (size_t)(entry->name - 1 - entry->path), 0 };
+	struct stage stage = { fsck, entry->name, id, (size_t)(entry->name - 1 - entry->path), 0 };
 	struct walk inside = { enter_nothing, visit_staged, fail_staged, &stage, NAMES };
 	int fd = openat(entry->directory, entry->name,
 	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -299,6 +305,22 @@ static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32
 	close(fd);
 	if (stage.entries == 0)
 		check_empty_stage(fsck, entry, id);
+}
+
+/* An entry with a stage's name: a staged file, or a stage's own directory. */
+static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id,
+                        const char *original)
+{
+	char url[PATH_MAX];
+
+	snprintf(url, sizeof url, "%.*s%s", (int)(entry->name - entry->path), entry->path,
+	         original);
+	if (id > 0 && *original && is_file(entry) && recursos_classify(url) == RECURSOS_OURS)
+		check_staged(fsck, url, id, entry->name);
+	else if (id > 0 && !*original && entry->type == DT_DIR)
+		check_nested_stage(fsck, entry, id);
+	else
+		report(fsck, "not-a-file", entry->path);
 }
 
 /* --- records without a file --- */
@@ -432,21 +454,23 @@ static void show_progress(const struct fsck *fsck)
 
 static bool enter(void *context, const struct walk_entry *entry)
 {
+	const char *original;
 	int32_t id;
 
 	(void)context;
-	return !recursos_is_stage(entry->name, &id);
+	return !recursos_is_stage(entry->name, &id, &original);
 }
 
 static void visit(void *context, const struct walk_entry *entry)
 {
 	struct fsck *fsck = context;
-	int32_t id = 0;
+	const char *original;
+	int32_t id;
 
-	if (entry->type == DT_REG || entry->type == DT_LNK)
+	if (recursos_is_stage(entry->name, &id, &original))
+		check_stage(fsck, entry, id, original);
+	else if (is_file(entry))
 		check_file(fsck, entry);
-	else if (entry->type == DT_DIR && recursos_is_stage(entry->name, &id) && id > 0)
-		check_stage(fsck, entry, id);
 	else
 		report(fsck, "not-a-file", entry->path);
 	show_progress(fsck);

@@ -168,21 +168,56 @@ static int walk(struct recursos_file *file, int recursos, const char *url)
 	return -1;
 }
 
+/* An entry of a directory. */
+struct entry {
+	int directory;
+	const char *name;
+};
+
+static struct entry public_entry(const struct recursos_file *file)
+{
+	return (struct entry){ file->directory, file->name };
+}
+
+static struct entry staged_entry(const struct recursos_file *file)
+{
+	return (struct entry){ file->stage, file->nested ? file->name : file->stage_name };
+}
+
 /* Looks at an entry without following it. */
-static enum recursos_place look(int directory, const char *name, struct audit *audit)
+static enum recursos_place look(struct entry entry, struct audit *audit)
 {
 	struct stat status;
 
-	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return fail(audit, "stat", name);
+	if (fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail(audit, "stat", entry.name);
 	if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode))
 		return RECURSOS_PUBLIC;
 	return RECURSOS_NO_FILE;
 }
 
-/* Opens the stage if there is one. Returns false where that cannot be told. */
+static void name_stage(struct recursos_file *file, bool nested)
+{
+	file->nested = nested;
+	snprintf(file->stage_name, sizeof file->stage_name, "%s%ld%s%s", stage_prefix,
+	         (long)file->id, nested ? "" : "-", nested ? "" : file->name);
+}
+
+/*
+ * Opens the stage if there is one. It is nested if the file system finds the longer
+ * name too long. Returns false where that cannot be told.
+ */
 static bool open_stage(struct recursos_file *file, struct audit *audit)
 {
+	enum recursos_place place;
+
+	name_stage(file, false);
+	place = look((struct entry){ file->directory, file->stage_name }, audit);
+	if (place != RECURSOS_ABSENT)
+		file->stage = file->directory;
+	if (place != RECURSOS_ABSENT || errno != ENAMETOOLONG)
+		return place != RECURSOS_FAILED;
+	name_stage(file, true);
 	file->stage = open_directory(file->directory, file->stage_name, O_RDONLY);
 	if (file->stage >= 0 || errno == ENOENT)
 		return true;
@@ -193,13 +228,13 @@ static bool open_stage(struct recursos_file *file, struct audit *audit)
 /* Both places looked at: the public one, then the stage. */
 static enum recursos_place find(struct recursos_file *file, struct audit *audit)
 {
-	enum recursos_place place = look(file->directory, file->name, audit);
+	enum recursos_place place = look(public_entry(file), audit);
 
 	if (place == RECURSOS_FAILED || !open_stage(file, audit))
 		return RECURSOS_FAILED;
 	if (place != RECURSOS_ABSENT || file->stage < 0)
 		return place;
-	place = look(file->stage, file->name, audit);
+	place = look(staged_entry(file), audit);
 	return place == RECURSOS_PUBLIC ? RECURSOS_STAGED : place;
 }
 
@@ -207,7 +242,7 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
                                     int32_t id, struct audit *audit)
 {
 	*file = RECURSOS_FILE_NONE;
-	snprintf(file->stage_name, sizeof file->stage_name, "%s%ld", stage_prefix, (long)id);
+	file->id = id;
 	if (walk(file, recursos, url) == 0)
 		file->place = find(file, audit);
 	else
@@ -215,38 +250,43 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
 	return file->place;
 }
 
-static bool is_there(int directory, const char *name)
+static bool is_there(struct entry entry)
 {
 	struct stat status;
 
-	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	return fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int erase(struct entry entry)
+{
+	return unlinkat(entry.directory, entry.name, 0);
 }
 
 /*
  * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
  * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
  */
-static bool has_moved(int from, int to, const char *name)
+static bool has_moved(struct entry from, struct entry to)
 {
 	int error = errno;
-	bool moved = !is_there(from, name) && errno == ENOENT && is_there(to, name);
+	bool moved = !is_there(from) && errno == ENOENT && is_there(to);
 
 	errno = error;
 	return moved;
 }
 
 /* Links, then unlinks; a link that is of no use is undone, but never the file's last one. */
-static int move_in_two_steps(int from, int to, const char *name)
+static int move_in_two_steps(struct entry from, struct entry to)
 {
 	int error;
 
-	if (linkat(from, name, to, name, 0) != 0)
+	if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
 		return -1;
-	if (unlinkat(from, name, 0) == 0)
+	if (erase(from) == 0)
 		return 0;
 	error = errno;
-	if (is_there(from, name))
-		unlinkat(to, name, 0);
+	if (is_there(from))
+		erase(to);
 	errno = error;
 	return -1;
 }
@@ -256,13 +296,13 @@ static int move_in_two_steps(int from, int to, const char *name)
  * RENAME_NOREPLACE (EINVAL; NFS is one) and kernels without renameat2(2) (ENOSYS)
  * do it in two steps; a crash between them leaves one file under both names.
  */
-static int move(int from, int to, const char *name)
+static int move(struct entry from, struct entry to)
 {
-	int status = renameat2(from, name, to, name, RENAME_NOREPLACE);
+	int status = renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE);
 
 	if (status != 0 && (errno == EINVAL || errno == ENOSYS))
-		status = move_in_two_steps(from, to, name);
-	return status == 0 || has_moved(from, to, name) ? 0 : -1;
+		status = move_in_two_steps(from, to);
+	return status == 0 || has_moved(from, to) ? 0 : -1;
 }
 
 /* Makes a directory's entries durable. EINVAL: a file system with nothing to sync (fsync(2)). */
@@ -271,18 +311,32 @@ static int sync_directory(int directory)
 	return fsync(directory) == 0 || errno == EINVAL ? 0 : -1;
 }
 
+bool recursos_remove_empty_stage(int directory, const char *name)
+{
+	return unlinkat(directory, name, AT_REMOVEDIR) == 0;
+}
+
+static void close_stage(struct recursos_file *file)
+{
+	if (file->nested && file->stage >= 0)
+		close(file->stage);
+	file->stage = -1;
+}
+
 /* Removes the empty stage. One that is not empty holds what somebody else must settle. */
 static void remove_stage(struct recursos_file *file)
 {
-	if (file->stage < 0)
-		return;
-	close(file->stage);
-	file->stage = -1;
-	unlinkat(file->directory, file->stage_name, AT_REMOVEDIR);
+	bool nested = file->nested && file->stage >= 0;
+
+	close_stage(file);
+	if (nested)
+		recursos_remove_empty_stage(file->directory, file->stage_name);
 }
 
 static int make_stage(struct recursos_file *file)
 {
+	if (!file->nested)
+		file->stage = file->directory;
 	if (file->stage >= 0)
 		return 0;
 	if (mkdirat(file->directory, file->stage_name, S_IRWXU | S_IRWXG) != 0 && errno != EEXIST)
@@ -296,11 +350,11 @@ static int enter_stage(struct recursos_file *file)
 {
 	if (make_stage(file) != 0)
 		return -1;
-	if (move(file->directory, file->stage, file->name) == 0)
+	if (move(public_entry(file), staged_entry(file)) == 0)
 		return 0;
-	if (errno != EEXIST || (unlinkat(file->stage, file->name, 0) != 0 && errno != ENOENT))
+	if (errno != EEXIST || (erase(staged_entry(file)) != 0 && errno != ENOENT))
 		return -1;
-	return move(file->directory, file->stage, file->name);
+	return move(public_entry(file), staged_entry(file));
 }
 
 /*
@@ -312,17 +366,17 @@ static enum recursos_place fail_to_stage(struct recursos_file *file, struct audi
 	int error = errno;
 
 	remove_stage(file);
-	if (look(file->directory, file->name, audit) == RECURSOS_ABSENT)
+	if (look(public_entry(file), audit) == RECURSOS_ABSENT)
 		return RECURSOS_ABSENT;
-	audit_cause(audit, "stage %s in %s: %s", file->name, file->stage_name, strerror(error));
+	audit_cause(audit, "stage %s as %s: %s", file->name, file->stage_name, strerror(error));
 	return RECURSOS_FAILED;
 }
 
 /*
- * One fsync(2), of the directory that the file leaves and that holds the stage: a
- * journal has rename(2) as one change of both directories, or, where it took a
- * link(2) and an unlink(2), the link before. Syncing the stage as well doubles the
- * wait for the disk, and could help only without a journal, where nothing is promised.
+ * One fsync(2), of the directory that the file leaves and that holds the stage. As to a
+ * nested one, a journal has rename(2) as one change of both directories, or, where it
+ * took a link(2) and an unlink(2), the link before. Syncing the stage as well doubles
+ * the wait for the disk, and could help only without a journal, where nothing is promised.
  */
 enum recursos_place recursos_stage(struct recursos_file *file, struct audit *audit)
 {
@@ -344,8 +398,8 @@ enum recursos_place recursos_stage(struct recursos_file *file, struct audit *aud
 /* Erases a staged file that a newer one in the public place has superseded. */
 static int erase_superseded(struct recursos_file *file, struct audit *audit)
 {
-	if (look(file->directory, file->name, audit) == RECURSOS_PUBLIC)
-		return unlinkat(file->stage, file->name, 0);
+	if (look(public_entry(file), audit) == RECURSOS_PUBLIC)
+		return erase(staged_entry(file));
 	errno = EEXIST;
 	return -1;
 }
@@ -356,11 +410,11 @@ bool recursos_put_back(struct recursos_file *file, struct audit *audit)
 
 	if (file->stage < 0)
 		return true;
-	status = move(file->stage, file->directory, file->name);
+	status = move(staged_entry(file), public_entry(file));
 	if (status != 0 && errno == EEXIST)
 		status = erase_superseded(file, audit);
 	if (status != 0 && errno != ENOENT) {
-		audit_cause(audit, "%s stays in %s: %s", file->name, file->stage_name,
+		audit_cause(audit, "%s stays staged as %s: %s", file->name, file->stage_name,
 		            strerror(errno));
 		return false;
 	}
@@ -372,8 +426,8 @@ bool recursos_put_back(struct recursos_file *file, struct audit *audit)
 
 bool recursos_erase(struct recursos_file *file, struct audit *audit)
 {
-	if (unlinkat(file->stage, file->name, 0) != 0 && errno != ENOENT) {
-		audit_cause(audit, "%s stays in %s: %s", file->name, file->stage_name,
+	if (erase(staged_entry(file)) != 0 && errno != ENOENT) {
+		audit_cause(audit, "%s stays staged as %s: %s", file->name, file->stage_name,
 		            strerror(errno));
 		return false;
 	}
@@ -391,32 +445,37 @@ bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct 
 		audit_cause(audit, "%s has changed meanwhile", file->name);
 		return false;
 	}
-	if (unlinkat(file->directory, file->name, 0) == 0)
+	if (erase(public_entry(file)) == 0)
 		return true;
 	audit_cause(audit, "erase %s: %s", file->name, strerror(errno));
 	return false;
 }
 
-bool recursos_is_stage(const char *name, int32_t *id)
+bool recursos_is_stage(const char *name, int32_t *id, const char **original)
 {
 	const char *digits = name + sizeof stage_prefix - 1;
 	char canonical[24];
+	char *end;
 	long value;
 
 	*id = 0;
+	*original = "";
 	if (strncmp(name, stage_prefix, sizeof stage_prefix - 1) != 0)
 		return false;
-	value = strtol(digits, NULL, 10);
+	value = strtol(digits, &end, 10);
 	snprintf(canonical, sizeof canonical, "%ld", value);
-	if (value > 0 && value <= INT32_MAX && strcmp(canonical, digits) == 0)
-		*id = (int32_t)value;
+	if (value <= 0 || value > INT32_MAX || strlen(canonical) != (size_t)(end - digits) ||
+	    (*end && (*end != '-' || !end[1])))
+		return true;
+	*id = (int32_t)value;
+	if (*end)
+		*original = end + 1;
 	return true;
 }
 
 void recursos_release(struct recursos_file *file)
 {
-	if (file->stage >= 0)
-		close(file->stage);
+	close_stage(file);
 	if (file->directory >= 0)
 		close(file->directory);
 	*file = RECURSOS_FILE_NONE;

@@ -3,9 +3,10 @@
  * The file: from a record's url to a directory entry beneath the public root's
  * recursos/, and its way out of the public place and, if need be, back.
  *
- * A removal of image 42 stages DIRECTORY/NAME as DIRECTORY/.removal-42/NAME: the
- * same file system, the image's id, the original name. The stage exists only
- * while a removal is under way or after one has crashed.
+ * A removal of image 42 stages DIRECTORY/NAME as DIRECTORY/.removal-42-NAME, or,
+ * where that is too long for a name, as DIRECTORY/.removal-42/NAME: the same file
+ * system, the image's id, the original name. The stage exists only while a removal
+ * is under way or after one has crashed.
  */
 #ifndef RECURSOS_H
 #define RECURSOS_H
@@ -39,9 +40,11 @@ enum recursos_place {
 /* One located file. Holds descriptors: every recursos_locate() needs a recursos_release(). */
 struct recursos_file {
 	int directory; /* its directory, or -1 */
-	int stage;     /* its stage, or -1 */
+	int stage;     /* the directory it is or will be staged in, or -1 */
+	bool nested;   /* the stage is a directory of its own */
 	char name[NAME_MAX + 1];
-	char stage_name[24];
+	char stage_name[NAME_MAX + 24]; /* of the entry in its directory */
+	int32_t id;
 	enum recursos_place place;
 };
 
@@ -87,8 +90,14 @@ bool recursos_erase(struct recursos_file *file, struct audit *audit);
  */
 bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit);
 
-/* Whether an entry's name is a stage's; then id is the image's, or 0 where it can be none. */
-bool recursos_is_stage(const char *name, int32_t *id);
+/*
+ * Whether an entry's name is a stage's; then id is the image's, or 0 where it can be
+ * none. Points original to the file's name at its end: empty for a stage's own directory.
+ */
+bool recursos_is_stage(const char *name, int32_t *id, const char **original);
+
+/* Removes a stage's own directory, if it is empty. Returns whether it is gone. */
+bool recursos_remove_empty_stage(int directory, const char *name);
 
 /* Closes the descriptors. */
 void recursos_release(struct recursos_file *file);

@@ -49,7 +49,7 @@ crash() {
     crash fresh_staged
 }
 
-@test "a repeated DELETE over such a stage, and a newer file" {
+@test "a repeated DELETE over a stage that a crash has left, and a newer file" {
     starting_at recvfrom
     crash fresh_superseded
 }
@@ -70,6 +70,24 @@ crash() {
 }
 
 @test "no RENAME_NOREPLACE, the commit is refused" {
+    starting_at recvfrom
+    crash fresh_refused -f renameat2:EINVAL
+}
+
+@test "a stage in a directory of its own" {
+    of_name "$LONG_NAME"
+    starting_at recvfrom
+    crash fresh
+}
+
+@test "a repeated DELETE over such a stage, and a newer file" {
+    of_name "$LONG_NAME"
+    starting_at recvfrom
+    crash fresh_superseded
+}
+
+@test "a stage in a directory of its own, no RENAME_NOREPLACE, the commit is refused" {
+    of_name "$LONG_NAME"
     starting_at recvfrom
     crash fresh_refused -f renameat2:EINVAL
 }
@@ -115,6 +133,14 @@ fresh_committed() {
 @test "imagenes-fsck --repair, putting back" { crash_fsck fresh_staged; }
 @test "imagenes-fsck --repair, a newer file in place" { crash_fsck fresh_superseded; }
 @test "imagenes-fsck --repair, erasing" { crash_fsck fresh_committed; }
+@test "imagenes-fsck --repair, putting back from a directory of the stage's own" {
+    of_name "$LONG_NAME"
+    crash_fsck fresh_staged
+}
+@test "imagenes-fsck --repair, erasing from such a directory" {
+    of_name "$LONG_NAME"
+    crash_fsck fresh_committed
+}
 
 @test "in the dynamic loader" {
     [ -n "${PROVE:-}" ] || skip 'nothing has begun there: make prove'

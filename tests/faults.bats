@@ -53,7 +53,7 @@ short_sweep() {
 }
 
 @test "each call and all later ones of its name, each error" {
-    first "$([ -n "${PROVE:-}" ] && echo recvfrom || echo mkdirat)"
+    first "$([ -n "${PROVE:-}" ] && echo recvfrom || echo renameat2)"
     several=1
     every_recovery fault_sweep fail-on "$first" fresh
     conclude 70
@@ -68,19 +68,29 @@ short_sweep() {
 }
 
 @test "each change of a directory is made, and then reported as failed" {
-    first mkdirat
+    first renameat2
     every_recovery fault_sweep lie "$first" fresh
     several=1
     every_recovery fault_sweep lie "$first" fresh_refused
-    conclude 70
+    conclude 40
 }
 
 @test "no RENAME_NOREPLACE: each call, each error, each change reported as failed" {
-    first mkdirat
+    first renameat2
     every_recovery fault_sweep fail "$first" fresh -f renameat2:EINVAL
     every_recovery fault_sweep lie "$first" fresh -f renameat2:EINVAL
     several=1
     every_recovery fault_sweep lie "$first" fresh_refused -f renameat2:EINVAL
+    conclude 70
+}
+
+@test "a stage in a directory of its own: each call, each error, each change reported as failed" {
+    of_name "$LONG_NAME"
+    first mkdirat
+    every_recovery fault_sweep fail "$first" fresh
+    every_recovery fault_sweep lie "$first" fresh
+    several=1
+    every_recovery fault_sweep lie "$first" fresh_refused
     conclude 70
 }
 

@@ -30,12 +30,6 @@ assert_fsck() {
     assert_equal "$(sed '$d' <<<"$output" | sed -E 's/ "(size|age)=[0-9]+//')" "$(printf '%s\n' "$@")"
 }
 
-# staged ID: what a removal of photo ID leaves when it crashes before its commit.
-stage() {
-    mkdir -p "$PRODUCTOS/.removal-$1"
-    mv "$PRODUCTOS/$1.webp" "$PRODUCTOS/.removal-$1/"
-}
-
 age() { touch -d "$1" "$2"; }
 
 @test "a clean shop: status 0, nothing but the summary" {
@@ -129,6 +123,21 @@ age() { touch -d "$1" "$2"; }
     assert_equal "$status" 0
 }
 
+@test "--repair: so does one that is staged in a directory of its own" {
+    photo 7 "$LONG_NAME"
+    stage 7 "$LONG_NAME"
+    fsck
+    assert_fsck 4 "staged url=\"$DIR/$LONG_NAME\" id=7 action=\"would put back\""
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/$LONG_NAME\" id=7 action=\"put back\""
+    assert_intact 7 "$LONG_NAME"
+    stage 7 "$LONG_NAME"
+    sql "DELETE FROM producto_imagenes"
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/$LONG_NAME\" id=7 action=\"erase\""
+    assert_removed 7 "$LONG_NAME"
+}
+
 @test "--repair: without its record but with another of the same url, it goes back" {
     photo 7
     stage 7
@@ -154,8 +163,7 @@ age() { touch -d "$1" "$2"; }
 
 @test "--repair finds stages anywhere beneath recursos" {
     image 7 /recursos/a.webp x
-    mkdir "$ROOT/recursos/.removal-7"
-    mv "$ROOT/recursos/a.webp" "$ROOT/recursos/.removal-7/"
+    mv "$ROOT/recursos/a.webp" "$ROOT/recursos/.removal-7-a.webp"
     fsck --repair
     assert_equal "$status" 1
     assert_file_exists "$ROOT/recursos/a.webp"
@@ -169,7 +177,7 @@ age() { touch -d "$1" "$2"; }
     until_waiting 1
     fsck --repair
     assert_fsck 0 "staged url=\"$DIR/7.webp\" id=7 action=\"none: a removal is under way\""
-    assert_exists "$PRODUCTOS/.removal-7/7.webp"
+    assert_exists "$(staged_file 7)"
     commit_release
     finished
     assert_answer 200 "$MENSAJE"
@@ -186,14 +194,28 @@ age() { touch -d "$1" "$2"; }
     assert_removed 7
 }
 
-@test "a stage that holds more than a file, or has no image's id, is reported and left" {
-    mkdir -p "$PRODUCTOS/.removal-7/dir" "$PRODUCTOS/.removal-x" "$PRODUCTOS/.removal-007"
+@test "a stage's name that no removal gives to such an entry is reported and left" {
+    local before directory file
+    for directory in 7/dir 7-7.webp x 007; do mkdir -p "$PRODUCTOS/.removal-$directory"; done
+    for file in 8 9- x-9.webp 9-.removal-9-9.webp; do touch "$PRODUCTOS/.removal-$file"; done
+    before=$(find "$ROOT" | sort)
     fsck --repair
-    assert_equal "$((status & 4))" 4
-    assert_line "not-a-file url=\"$DIR/.removal-7/dir\""
-    assert_line "not-a-file url=\"$DIR/.removal-x\""
-    assert_line "not-a-file url=\"$DIR/.removal-007\""
-    assert_dir_exists "$PRODUCTOS/.removal-7/dir"
+    assert_fsck 4 "not-a-file url=\"$DIR/.removal-007\"" "not-a-file url=\"$DIR/.removal-7-7.webp\"" \
+        "not-a-file url=\"$DIR/.removal-7/dir\"" "not-a-file url=\"$DIR/.removal-8\"" \
+        "not-a-file url=\"$DIR/.removal-9-\"" \
+        "not-a-file url=\"$DIR/.removal-9-.removal-9-9.webp\"" \
+        "not-a-file url=\"$DIR/.removal-x-9.webp\"" "not-a-file url=\"$DIR/.removal-x\""
+    assert_equal "$(find "$ROOT" | sort)" "$before"
+}
+
+@test "a file in a directory of a stage's own that does not need one is reported and left" {
+    photo 7
+    mkdir "$PRODUCTOS/.removal-7"
+    mv "$PRODUCTOS/7.webp" "$PRODUCTOS/.removal-7/"
+    fsck --repair
+    assert_fsck 4 "staged url=\"$DIR/7.webp\" id=7 action=\"none: no removal stages it there\"" \
+        "missing-file url=\"$DIR/7.webp\" id=7"
+    assert_file_exists "$PRODUCTOS/.removal-7/7.webp"
 }
 
 @test "a read-only store: each repair is tried, ten fail, no more are tried" {
@@ -230,7 +252,7 @@ age() { touch -d "$1" "$2"; }
     assert_file_exists "$ROOT/recursos/logo.svg"
     assert_file_exists "$PRODUCTOS/.viejo"
     assert_link_exists "$PRODUCTOS/enlace.webp"
-    assert_file_exists "$PRODUCTOS/.removal-8/8.webp"
+    assert_file_exists "$(staged_file 8)"
     assert_line --regexp "orphan-file url=\"$DIR/viejo.webp\" size=0 age=[0-9]+ action=\"erase\""
     assert_file_exists "$PRODUCTOS/7.webp"
 }
@@ -319,14 +341,14 @@ age() { touch -d "$1" "$2"; }
 }
 
 @test "a stage that cannot be read: status 8, and what is in it stays" {
-    photo 7
-    stage 7
+    photo 7 "$LONG_NAME"
+    stage 7 "$LONG_NAME"
     chmod 000 "$PRODUCTOS/.removal-7"
     fsck --repair
     assert_equal "$((status & 8))" 8
     assert_line "unknown url=\"$DIR/.removal-7\" cause=\"Permission denied\""
     chmod 755 "$PRODUCTOS/.removal-7"
-    assert_file_exists "$PRODUCTOS/.removal-7/7.webp"
+    assert_file_exists "$(staged_file 7 "$LONG_NAME")"
 }
 
 @test "an orphan that cannot be erased is left, and the finding says why" {

@@ -269,7 +269,7 @@ occupy_pool() {
     pool_stop KILL
     commit_release
     wait_until refute_row 7
-    assert_exists "$PRODUCTOS/.removal-7/7.webp"
+    assert_exists "$(staged_file 7)"
     pool_start
     finished
     assert_answer 200 "$MENSAJE"

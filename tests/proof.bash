@@ -18,7 +18,6 @@ TAMPER=$abs_top_builddir/tests/tamper
 RELAY=$abs_top_builddir/tests/relay
 FAIL_ALLOC=$abs_top_builddir/tests/fail-alloc.so
 FSCK=$abs_top_builddir/src/imagenes-fsck
-URL=/recursos/imagenes/productos/7.webp
 
 # --- a psql that stays open: starting one takes longer than a removal ---
 
@@ -54,9 +53,6 @@ proof_reset() {
     echo 7 >"$ROOT/7.webp"
     echo 7 >"$ROOT/recursos-otros/7.webp"
     echo 7 >"$PRODUCTOS/otros/7.webp"
-    FILE=$ROOT$URL
-    STAGE=$PRODUCTOS/.removal-7
-    STAGED=$STAGE/7.webp
     database=$(database_url)
     points=0 violations=0 hit=''
     sql "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS refusal (); TRUNCATE refusal;
@@ -70,6 +66,18 @@ proof_reset() {
          CREATE CONSTRAINT TRIGGER at_commit AFTER DELETE ON producto_imagenes
          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
     session_open
+    of_name 7.webp
+}
+
+# of_name NAME: from here on image 7's file is called so.
+of_name() {
+    [ -z "${FILE-}" ] || rm "$FILE"
+    ask "DELETE FROM producto_imagenes WHERE id = 7"
+    URL=/recursos/imagenes/productos/$1
+    FILE=$ROOT$URL
+    STAGED=$(staged_file 7 "$1")
+    STAGE=$STAGED # the stage's entry in the file's directory
+    [ "$1" != "$LONG_NAME" ] || STAGE=${STAGED%/*}
     fresh
     others
     others_before=$others
@@ -106,8 +114,7 @@ fresh_shared() {
 # A removal has crashed before its commit.
 fresh_staged() {
     fresh
-    mkdir "$STAGE"
-    mv "$FILE" "$STAGE/"
+    stage 7 "${FILE##*/}"
 }
 # … and a newer file has come.
 fresh_superseded() {

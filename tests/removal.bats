@@ -10,14 +10,12 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 SHARED='El archivo se conserva porque otra imagen lo utiliza'
 NOT_ERASED='El archivo se retiró de su ubicación pública y se borrará más tarde'
 
-staged() { [ -e "$PRODUCTOS/.removal-$1/$1.webp" ]; }
+staged() { [ -e "$(staged_file "$1")" ]; }
 inode() { stat -c %i "$PRODUCTOS/$1.webp"; }
 
-# As a removal of photo ID that crashed before its commit has left it.
 crash_before_commit() {
-    photo "$1"
-    mkdir "$PRODUCTOS/.removal-$1"
-    mv "$PRODUCTOS/$1.webp" "$PRODUCTOS/.removal-$1/"
+    photo "$@"
+    stage "$@"
 }
 
 # --- in order ---
@@ -28,12 +26,33 @@ crash_before_commit() {
     begin_request DELETE /7
     until_waiting 1
     assert_not_exists "$PRODUCTOS/7.webp"
-    assert_equal "$(cat "$PRODUCTOS/.removal-7/7.webp")" 'bytes of 7'
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
     assert_row 7
     commit_release
     finished
     assert_answer 200 "$MENSAJE"
     assert_removed 7
+}
+
+@test "a name too long for the image's id beside it is staged in a directory of its own" {
+    photo 7 "$LONG_NAME"
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    assert_not_exists "$PRODUCTOS/$LONG_NAME"
+    assert_equal "$(cat "$(staged_file 7 "$LONG_NAME")")" 'bytes of 7'
+    commit_release
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7 "$LONG_NAME"
+}
+
+@test "so is any on a file system of shorter names" {
+    photo 7
+    fault "newfstatat:error=ENAMETOOLONG:when=$(nth newfstatat -1.webp)" unlinkat:error=EIO
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$NOT_ERASED"
+    assert_file_exists "$PRODUCTOS/.removal-7/7.webp"
 }
 
 @test "stage, fsync, COMMIT, erase, answer: in this order and nothing after" {
@@ -43,7 +62,7 @@ crash_before_commit() {
     assert_answer 200 "$MENSAJE"
     assert_equal "$(sed -n -E 's/^(renameat2|fsync|unlinkat|write\([12]).*/\1/p; s/^sendto.*\\0COMMIT.*/COMMIT/p' \
         "$BATS_TEST_TMPDIR/trace")" \
-        "$(printf '%s\n' renameat2 fsync COMMIT unlinkat unlinkat 'write(2' 'write(1')"
+        "$(printf '%s\n' renameat2 fsync COMMIT unlinkat 'write(2' 'write(1')"
 }
 
 @test "two round trips after connecting" {
@@ -292,16 +311,16 @@ crash_before_commit() {
 }
 
 @test "an empty stage left by a crash goes, whether the file is there or not" {
-    photo 7
+    photo 7 "$LONG_NAME"
     mkdir "$PRODUCTOS/.removal-7"
     DELETE /7
     assert_answer 200 "$MENSAJE"
-    assert_removed 7
-    image 8 /recursos/imagenes/productos/8.webp
+    assert_removed 7 "$LONG_NAME"
+    image 8 "/recursos/imagenes/productos/$LONG_NAME"
     mkdir "$PRODUCTOS/.removal-8"
     DELETE /8
     assert_answer 200 "$MENSAJE" 'El archivo ya no existía en el disco'
-    assert_removed 8
+    assert_removed 8 "$LONG_NAME"
 }
 
 @test "another image's stage is left alone" {
@@ -348,8 +367,7 @@ crash_before_commit() {
 
 @test "no RENAME_NOREPLACE, a crash between link and unlink: one file under both names, both go" {
     photo 7
-    mkdir "$PRODUCTOS/.removal-7"
-    ln "$PRODUCTOS/7.webp" "$PRODUCTOS/.removal-7/7.webp"
+    ln "$PRODUCTOS/7.webp" "$(staged_file 7)"
     fault renameat2:error=EINVAL
     DELETE /7
     assert_answer 200 "$MENSAJE"
@@ -395,7 +413,7 @@ crash_before_commit() {
     fault renameat2:error=EIO:when=2
     DELETE /7
     assert_answer 500 "$DATABASE"
-    assert_log cause '.*7.webp stays in .removal-7.*'
+    assert_log cause '.*7.webp stays staged as .removal-7-7.webp: Input/output error'
     staged 7
     assert_row 7
     sql "DROP FUNCTION at_commit() CASCADE"
@@ -449,9 +467,9 @@ remove_set() {
 @test "one file of a set cannot go: none goes" {
     photo 7
     photo 8
-    echo x >"$PRODUCTOS/.removal-8"
+    mkdir "$(staged_file 8)"
     run remove_set 7 8
-    rm "$PRODUCTOS/.removal-8"
+    rmdir "$(staged_file 8)"
     assert_line --index 0 disk-error
     assert_intact 7
     assert_intact 8

@@ -116,7 +116,7 @@ assert_consistent() {
 assert_bytes() {
     local id
     for id in $(sql 'SELECT id FROM producto_imagenes'); do
-        [ "$(cat "$PRODUCTOS/$id.webp" "$PRODUCTOS/.removal-$id/$id.webp" 2>/dev/null)" = \
+        [ "$(cat "$PRODUCTOS/$id.webp" "$(staged_file "$id")" 2>/dev/null)" = \
             "bytes of $id" ] || { echo "record $id has lost its bytes" >&2; return 1; }
     done
 }
@@ -124,7 +124,7 @@ assert_bytes() {
 assert_staged() {
     assert_row "$1"
     assert_not_exists "$PRODUCTOS/$1.webp"
-    assert_equal "$(cat "$PRODUCTOS/.removal-$1/$1.webp")" "bytes of $1"
+    assert_equal "$(cat "$(staged_file "$1")")" "bytes of $1"
 }
 
 # --- which of the two ---

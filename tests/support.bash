@@ -151,6 +151,23 @@ refute_log() { refute_regex "$log" " $1="; }
 assert_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 1; }
 refute_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 0; }
 
+# 250 bytes: no room for the image's id beside it, so that it is staged in a directory of its own.
+LONG_NAME=$(printf 'ñ%.0s' {1..122})n.webp # a url has at most 255 characters
+
+# staged_file ID [NAME]: where a removal stages a photo.
+staged_file() {
+    case ${2-} in
+    "$LONG_NAME") echo "$PRODUCTOS/.removal-$1/$2" ;;
+    *) echo "$PRODUCTOS/.removal-$1-${2:-$1.webp}" ;;
+    esac
+}
+
+# stage ID [NAME]: does to a photo what a removal has done that crashes before its commit.
+stage() {
+    [ "${2-}" != "$LONG_NAME" ] || mkdir "$PRODUCTOS/.removal-$1"
+    mv "$PRODUCTOS/${2:-$1.webp}" "$(staged_file "$@")"
+}
+
 # No stage is left anywhere beneath the public root.
 refute_staged() { assert_equal "$(find "$ROOT" -name '.removal-*')" ''; }
 

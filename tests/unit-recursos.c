@@ -5,6 +5,8 @@
 #include "recursos.h"
 #include "tap.h"
 
+#include <string.h>
+
 static const struct {
 	const char *url;
 	enum recursos_url kind;
@@ -61,20 +63,38 @@ static const struct {
 	const char *name;
 	bool stage;
 	int32_t id;
+	const char *original;
 } names[] = {
-	{ ".removal-7", true, 7 },          { ".removal-2147483647", true, INT32_MAX },
-	{ ".removal-2147483648", true, 0 }, { ".removal-99999999999999999999", true, 0 },
-	{ ".removal-0", true, 0 },          { ".removal--7", true, 0 },
-	{ ".removal-007", true, 0 },        { ".removal- 7", true, 0 },
-	{ ".removal-7x", true, 0 },         { ".removal-", true, 0 },
-	{ ".removal", false, 0 },           { "removal-7", false, 0 },
+	{ ".removal-7", true, 7, "" },
+	{ ".removal-2147483647", true, INT32_MAX, "" },
+	{ ".removal-2147483648", true, 0, "" },
+	{ ".removal-99999999999999999999", true, 0, "" },
+	{ ".removal-0", true, 0, "" },
+	{ ".removal--7", true, 0, "" },
+	{ ".removal-007", true, 0, "" },
+	{ ".removal- 7", true, 0, "" },
+	{ ".removal-+7", true, 0, "" },
+	{ ".removal-7x", true, 0, "" },
+	{ ".removal-", true, 0, "" },
+	{ ".removal", false, 0, "" },
+	{ "removal-7", false, 0, "" },
+	{ ".removal-7-a.webp", true, 7, "a.webp" },
+	{ ".removal-2147483647-7", true, INT32_MAX, "7" },
+	{ ".removal-7--", true, 7, "-" },
+	{ ".removal-7-", true, 0, "" },
+	{ ".removal-0-a", true, 0, "" },
+	{ ".removal-07-a", true, 0, "" },
+	{ ".removal-2147483648-a", true, 0, "" },
+	{ ".removal-7 -a", true, 0, "" },
 };
 
 static bool is_known(size_t i)
 {
 	int32_t id = -1;
+	const char *original = NULL;
 
-	return recursos_is_stage(names[i].name, &id) == names[i].stage && id == names[i].id;
+	return recursos_is_stage(names[i].name, &id, &original) == names[i].stage &&
+	       id == names[i].id && strcmp(original, names[i].original) == 0;
 }
 
 int main(void)
