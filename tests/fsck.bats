@@ -269,6 +269,19 @@ age() { touch -d "$1" "$2"; }
     assert_file_exists "$PRODUCTOS/viejo.webp"
 }
 
+@test "--delete-orphans looks again under the url's lock: a file written anew meanwhile stays" {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 2.1
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
+    { fsck --delete-orphans --older-than 1s && echo "$output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    until_waiting 1
+    echo nuevo >"$PRODUCTOS/viejo.webp"
+    hold_close COMMIT
+    wait
+    assert_equal "$(cat "$PRODUCTOS/viejo.webp")" nuevo
+    assert_file_contains "$BATS_TEST_TMPDIR/fsck" 'cause="viejo.webp has changed meanwhile"'
+}
+
 @test "links and odd names are reported, in characters that a terminal can take" {
     ln -s . "$PRODUCTOS/enlace"
     touch "$PRODUCTOS"/$'\e[31m.webp' "$PRODUCTOS"/$'\xff.webp' "$PRODUCTOS"/$'\xc2\x9b.webp'
