@@ -19,7 +19,7 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 # cut_sweep PREPARE SIDE WHEN THEN: at the first message, the second, … until there are no more.
 cut_sweep() {
     local k=0 timeout=10000
-    [ "$4" = again ] || timeout=2400 # of which what libpq leaves is spent on another connection
+    [ "$4" = again ] || timeout=3000 # of which most is spent waiting for another connection
     : >"$BATS_TEST_TMPDIR/relayed"
     while k=$((k + 1)); do
         "$1"
