@@ -42,6 +42,22 @@ assert_wrong() {
     refute_line --partial usuarios
 }
 
+@test "what cannot be printed is no success" {
+    local option
+    for option in '' --help --version; do
+        # shellcheck disable=SC2016 # the inner shell expands
+        check bash -c '"$0" "$@" >/dev/full' "$CHECK" $option
+        assert_failure 1
+    done
+}
+
+@test "a control character in a value cannot forge a line" {
+    checked BALSAMOA_PUBLIC_ROOT=$'/no\nok: all is well\x7f'
+    assert_failure 1
+    refute_line 'ok: all is well'
+    assert_line --partial '/no?ok: all is well?'
+}
+
 @test "it changes nothing" {
     photo 7
     checked

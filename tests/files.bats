@@ -313,9 +313,16 @@ assert_refused() {
             assert_intact 8 "$LONG_NAME"
         done
     done
-    fault "newfstatat:error=EIO:when=$(nth newfstatat 1.webp)"
-    DELETE /7
+    for call in 'newfstatat "1.webp' 'newfstatat removal-1-1.webp' 'fcntl F_DUPFD'; do
+        fault "${call% *}:error=EIO:when=$(nth "${call% *}" "${call#* }")"
+        DELETE /7
+        assert_refused
+        assert_intact 7
+    done
+    fault mkdirat:error=EEXIST # and yet there is none
+    DELETE /8
     assert_refused
+    assert_intact 8 "$LONG_NAME"
     fault fsync:error=EIO
     DELETE /7
     assert_refused

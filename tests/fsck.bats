@@ -235,6 +235,47 @@ age() { touch -d "$1" "$2"; }
     refute_staged
 }
 
+@test "a read-only store: so it is with orphans" {
+    local i
+    for i in {1..15}; do touch "$PRODUCTOS/viejo $i.webp"; done
+    sleep 2.1
+    chmod 555 "$PRODUCTOS"
+    fsck --delete-orphans --older-than 1s
+    assert_equal "$status" 4
+    assert_equal "$(grep -c 'cause="erase viejo .*Permission denied"' <<<"$output")" 10
+    assert_equal "$(grep -c '^orphan-file' <<<"$output")" 15
+}
+
+@test "the database goes away: what hangs on its word is left, and waited for once" {
+    photo 7
+    stage 7
+    mkdir "$PRODUCTOS/.removal-8"
+    image 9 "$DIR/nada.webp"
+    touch "$PRODUCTOS/huérfano.webp"
+    traced connect
+    fsck
+    fault sendto:error=EPIPE:when=4 \
+        "connect:error=ECONNREFUSED:when=$(($(wc -l <"$BATS_TEST_TMPDIR/trace") + 1))+"
+    fsck BALSAMOA_TIMEOUT_MS=3000 --repair
+    WRAP=
+    assert_equal "$((status & ~8))" 4
+    assert_line --regexp "^staged url=\"$DIR/7.webp\" id=7 action=\"none\" cause="
+    assert_line "empty-stage url=\"$DIR/.removal-8\""
+    refute_line --partial missing-file
+    refute_line --partial orphan-file
+    assert_file_exists "$(staged_file 7)"
+    assert_dir_exists "$PRODUCTOS/.removal-8"
+}
+
+@test "a role that may connect only once: status 8" {
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 1"
+    fsck
+    sql "ALTER ROLE imagenes CONNECTION LIMIT -1"
+    assert_equal "$status" 8
+    # shellcheck disable=SC2154 # run sets it
+    assert_regex "$stderr" 'too many connections'
+}
+
 @test "--delete-orphans spares fresh files, other directories, links, dotfiles and stages" {
     photo 7
     touch -d '30 days ago' "$PRODUCTOS/viejo.webp" "$ROOT/recursos/logo.svg" "$PRODUCTOS/.viejo"
@@ -280,6 +321,29 @@ age() { touch -d "$1" "$2"; }
     wait
     assert_equal "$(cat "$PRODUCTOS/viejo.webp")" nuevo
     assert_file_contains "$BATS_TEST_TMPDIR/fsck" 'cause="viejo.webp has changed meanwhile"'
+}
+
+@test "--delete-orphans: a file that goes meanwhile has gone" {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 2.1
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
+    { fsck --delete-orphans --older-than 1s && echo "$status $output"; } \
+        >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    until_waiting 1
+    rm "$PRODUCTOS/viejo.webp"
+    hold_close COMMIT
+    wait
+    assert_regex "$(cat "$BATS_TEST_TMPDIR/fsck")" '^4 orphan-file .* action="erase"
+0 records, 1 files, 1 findings$'
+}
+
+@test "a path longer than any url is odd" {
+    local deep
+    deep=$PRODUCTOS/$(printf 'd%.0s' {1..120})/$(printf 'e%.0s' {1..120})
+    mkdir -p "$deep"
+    touch "$deep/a.webp"
+    fsck
+    assert_line "odd-name url=\"${deep#"$ROOT"}/a.webp\""
 }
 
 @test "links and odd names are reported, in characters that a terminal can take" {

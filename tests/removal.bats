@@ -310,6 +310,37 @@ crash_before_commit() {
     refute_staged
 }
 
+@test "another record needs what a crash has staged, and it cannot go back: 500, both stay" {
+    crash_before_commit 7
+    image 8 /recursos/imagenes/productos/7.webp
+    fault renameat2:error=EIO
+    DELETE /7
+    assert_answer 500 'Error al eliminar la imagen del disco'
+    assert_row 7
+    staged 7
+}
+
+@test "the commit is refused, and there was no file: 500, nothing to put back" {
+    image 7 /recursos/imagenes/productos/7.webp
+    hold_commit refused
+    commit_release
+    DELETE /7
+    assert_answer 500 "$DATABASE"
+    assert_row 7
+    refute_staged
+}
+
+@test "waiting for the database is interrupted: it goes on" {
+    local n
+    for n in 1 2 3 4; do
+        photo 7
+        fault "poll:error=EINTR:when=$n"
+        DELETE /7
+        assert_answer 200 "$MENSAJE"
+        assert_removed 7
+    done
+}
+
 @test "an empty stage left by a crash goes, whether the file is there or not" {
     photo 7 "$LONG_NAME"
     mkdir "$PRODUCTOS/.removal-7"
