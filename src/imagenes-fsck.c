@@ -115,7 +115,7 @@ static json_object *finding(struct fsck *fsck, const char *url)
 	char printable[4 * PATH_MAX];
 	json_object *members = json_object_new_object();
 
-	if (!members) {
+	if (!members) { /* GCOVR_EXCL_BR_LINE: no memory */
 		fputs("imagenes-fsck: no memory\n", stderr);
 		exit(fsck->status | OPERATIONAL);
 	}
