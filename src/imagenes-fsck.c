@@ -183,12 +183,15 @@ static enum catalogue_answer ask(struct fsck *fsck, struct record *record,
 	return catalogue_ask(&fsck->live, record, patience);
 }
 
-/* Whether a record has this url now. Leaves the url locked. -1: cannot be told. */
+/* Whether a record has this url now. Leaves the url locked. -1: cannot be told, and is reported. */
 static int is_referenced(struct fsck *fsck, const char *url)
 {
 	struct record anyone = { .id = 0, .url = url };
 
-	return ask(fsck, &anyone, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE ? anyone.shared : -1;
+	if (ask(fsck, &anyone, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE)
+		return anyone.shared;
+	report_failure(fsck, url);
+	return -1;
 }
 
 /* --- stages --- */
