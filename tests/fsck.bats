@@ -311,30 +311,30 @@ age() { touch -d "$1" "$2"; }
     assert_file_exists "$PRODUCTOS/viejo.webp"
 }
 
-@test "--delete-orphans looks again under the url's lock: a file written anew meanwhile stays" {
-    touch "$PRODUCTOS/viejo.webp"
-    sleep 2.1
-    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
-    { fsck --delete-orphans --older-than 1s && echo "$output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
-    until_waiting 1
-    echo nuevo >"$PRODUCTOS/viejo.webp"
-    hold_close COMMIT
-    wait
-    assert_equal "$(cat "$PRODUCTOS/viejo.webp")" nuevo
-    assert_file_contains "$BATS_TEST_TMPDIR/fsck" 'cause="viejo.webp has changed meanwhile"'
-}
-
-@test "--delete-orphans: a file that goes meanwhile has gone" {
+# while_waiting COMMAND...: viejo.webp is an old orphan, and COMMAND is run while imagenes-fsck waits for
+# the lock of its url. Sets $found: the exit status and what is printed.
+while_waiting() {
     touch "$PRODUCTOS/viejo.webp"
     sleep 2.1
     hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
     { fsck --delete-orphans --older-than 1s && echo "$status $output"; } \
         >"$BATS_TEST_TMPDIR/fsck" 3>&- &
     until_waiting 1
-    rm "$PRODUCTOS/viejo.webp"
+    "$@"
     hold_close COMMIT
     wait
-    assert_regex "$(cat "$BATS_TEST_TMPDIR/fsck")" '^4 orphan-file .* action="erase"
+    found=$(<"$BATS_TEST_TMPDIR/fsck")
+}
+
+@test "--delete-orphans looks again under the url's lock: a file written anew meanwhile stays" {
+    while_waiting tee "$PRODUCTOS/viejo.webp" <<<nuevo
+    assert_equal "$(cat "$PRODUCTOS/viejo.webp")" nuevo
+    assert_regex "$found" 'cause="viejo.webp has changed meanwhile"'
+}
+
+@test "--delete-orphans: a file that goes meanwhile has gone" {
+    while_waiting rm "$PRODUCTOS/viejo.webp"
+    assert_regex "$found" '^4 orphan-file .* action="erase"
 0 records, 1 files, 1 findings$'
 }
 

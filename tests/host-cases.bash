@@ -352,7 +352,8 @@ case_staged_is_not_public() {
     http GET /recursos/imagenes/productos/x.webp
     assert_equal "$status_line $body" '200 secret'
     for path in imagenes/productos/.removal-9/x.webp imagenes/productos/%2eremoval-9/x.webp \
-        imagenes/productos/.removal-9-x.webp imagenes//productos/./.removal-9//x.webp .removal-1/x.webp .removal-1/ .removal-1; do
+        imagenes/productos/.removal-9-x.webp imagenes//productos/./.removal-9//x.webp \
+        .removal-1/x.webp .removal-1/ .removal-1; do
         for prefix in '' "$@"; do
             http GET "$prefix/recursos/$path"
             assert_regex "$status_line" '^(403|404)$'

@@ -125,8 +125,13 @@ rm_results() { find "$1" -name '*.trs' -delete; }
 # Prints how many test points passed, failed and were skipped (Automake manual, "Log files
 # generation and test results recording").
 count_results() {
-    find "$1" -name '*.trs' -exec cat {} + | awk '
-        $1 == ":test-result:" { n[$2]++ }
+    find "$1" -name '*.trs' -exec cat {} + |
+        sed -n 's/^:test-result: \([A-Z]*\).*/\1 1/p' | tally
+}
+
+# tally: the sums of lines of a result and a number: how many passed, failed and were skipped.
+tally() {
+    awk '{ n[$1] += $2 }
         END {
             print n["PASS"] + n["XFAIL"], n["FAIL"] + n["XPASS"] + n["ERROR"], n["SKIP"] + 0
         }'
