@@ -381,11 +381,11 @@ static void delete_orphan(struct fsck *fsck, const char *url, json_object *membe
 
 static bool is_orphanage(const struct fsck *fsck, const struct walk_entry *entry)
 {
+	const char *directory = fsck->options.directory;
+
 	/* .htaccess and the like are nobody's image; what is not UTF-8 cannot even be asked after.
 	 */
-	return entry->name[0] != '.' &&
-	       strncmp(entry->path, fsck->options.directory, strlen(fsck->options.directory)) ==
-	               0 &&
+	return entry->name[0] != '.' && strncmp(entry->path, directory, strlen(directory)) == 0 &&
 	       mbstowcs(NULL, entry->path, 0) != (size_t)-1;
 }
 
