@@ -199,9 +199,12 @@ static int find_file(struct settings *settings, int *fd, struct audit *audit)
 	if (config)
 		return open_file(settings, fd, config, NULL, audit);
 	user = getpwuid(geteuid());
-	if (user && user->pw_dir[0] == '/' &&
-	    open_file(settings, fd, user->pw_dir, "/.config/balsamoa/imagenes.json", audit) != 0)
-		return -1;
+	if (user && user->pw_dir[0] == '/') {
+		setenv("HOME", user->pw_dir, 0); /* or libpq would look it up once more */
+		if (open_file(settings, fd, user->pw_dir, "/.config/balsamoa/imagenes.json",
+		              audit) != 0)
+			return -1;
+	}
 	if (*fd >= 0)
 		return 0;
 	return open_file(settings, fd, SYSCONFDIR, "/balsamoa/imagenes.json", audit);

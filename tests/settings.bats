@@ -101,6 +101,22 @@ unusable_file() { unusable "$FILE: .*$1"; }
     assert_regex "${files#*$'\n'}" '^"[^"]*/etc/balsamoa/imagenes.json"$'
 }
 
+@test "without HOME, passwd(5) is read once, for libpq's password file too" {
+    traced openat
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_equal "$(grep -c '"/etc/passwd"' "$BATS_TEST_TMPDIR/trace")" 1
+}
+
+@test "200: a file where that home has a directory is no settings' file" {
+    local file
+    file=$(getent passwd "$(id -u)" | cut -d : -f 6)/.config/balsamoa/imagenes.json
+    fault openat:error=ENOTDIR
+    WRAP+=" -P $file"
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+}
+
 @test "500: a file at that home is no reason to look at sysconfdir, whatever is wrong with it" {
     local file
     file=$(getent passwd "$(id -u)" | cut -d : -f 6)/.config/balsamoa/imagenes.json
@@ -115,6 +131,16 @@ unusable_file() { unusable "$FILE: .*$1"; }
     assert_answer 500 'Error de configuración del servidor'
     assert_log cause "$file: it is not a regular file"
     assert_intact 7
+}
+
+@test "a file as large as it may be" {
+    settings "$(all)"
+    printf "%$((65536 - $(stat -c %s "$FILE")))s" '' >>"$FILE"
+    by_file DELETE /7
+    assert_answer 200 "$MENSAJE"
+    photo 7
+    echo >>"$FILE"
+    unusable_file 'too large'
 }
 
 @test "a file that is read in pieces, and interrupted, is read to its end" {
@@ -244,6 +270,8 @@ unusable_file() { unusable "$FILE: .*$1"; }
 }
 
 @test "405: no override unless the operator allows it" {
+    request POST /7 HTTP_X_HTTP_METHOD_OVERRIDE=DELETE BALSAMOA_METHOD_OVERRIDE=0
+    assert_answer 405 'Método no permitido'
     request POST /7 HTTP_X_HTTP_METHOD_OVERRIDE=DELETE
     assert_answer 405 'Método no permitido'
     request POST /7 HTTP_X_HTTP_METHOD_OVERRIDE=DELETE HTTP_BALSAMOA_METHOD_OVERRIDE=1
