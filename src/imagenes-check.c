@@ -182,15 +182,18 @@ static int check_all(void)
 		check_database(&check);
 	}
 	settings_release(&check.settings);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	fflush(stdout);
+	if (ferror(stdout))
 		check.failed = true;
 	return check.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
-	if (confinement_enter() != 0)
+	if (confinement_enter() != 0) {
+		perror("imagenes-check: /dev/null");
 		return EXIT_FAILURE;
+	}
 	/* A CGI host turns ?--help into an argument, and what we say is for the operator alone. */
 	if (getenv("GATEWAY_INTERFACE")) {
 		fputs("imagenes-check: not a CGI program\n", stderr);

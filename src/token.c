@@ -27,7 +27,7 @@ static int sextet(char c)
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	const char *at = c ? strchr(alphabet, c) : NULL;
+	const char *at = memchr(alphabet, c, sizeof alphabet - 1);
 
 	return at ? (int)(at - alphabet) : -1;
 }
@@ -62,14 +62,14 @@ static bool decode(const char *text, size_t length, struct part *part)
 static bool is_signature_of(const struct part *part, const char *text, size_t length,
                             const char *secret)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned size = 0;
-	size_t secret_length = strlen(secret);
+	unsigned char digest[SIGNATURE_SIZE];
 
-	return secret_length > 0 && secret_length <= INT_MAX &&
-	       HMAC(EVP_sha256(), secret, (int)secret_length, (const unsigned char *)text, length,
-	            digest, &size) &&
-	       size == SIGNATURE_SIZE && part->length == SIGNATURE_SIZE &&
+	if (!*secret)
+		return false;
+	/* No secret is longer than an environment or the settings' file can hold. */
+	return HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)text, length,
+	            digest, NULL) &&
+	       part->length == SIGNATURE_SIZE &&
 	       CRYPTO_memcmp(digest, part->bytes, SIGNATURE_SIZE) == 0;
 }
 

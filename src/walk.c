@@ -82,7 +82,7 @@ static int grow(struct batch *batch)
 	if (batch->count < batch->size)
 		return 0;
 	names = realloc(batch->names, size * sizeof *names);
-	if (!names) /* GCOVR_EXCL_BR_LINE: no memory */
+	if (!names)
 		return -1;
 	batch->names = names;
 	batch->size = size;
@@ -102,7 +102,7 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	if (batch->count == batch->most)
 		settle(batch, batch->most / 2);
 	stored = grow(batch) == 0 ? malloc(1 + length + sizeof "/") : NULL;
-	if (!stored) /* GCOVR_EXCL_BR_LINE: no memory */
+	if (!stored)
 		return -1;
 	stored[0] = (char)(type + 1);
 	memcpy(stored + 1, name, length + 1);
@@ -113,12 +113,12 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	return 0;
 }
 
-/* The type readdir(3) gave, or where a file system gives none, the one lstat(2) does. */
+/* The type readdir(3) gave, or where a file system gives none (old XFS, some FUSE), lstat(2)'s. */
 static unsigned char type_of(int directory, const struct dirent *entry)
 {
 	struct stat status;
 
-	if (entry->d_type != DT_UNKNOWN) /* GCOVR_EXCL_BR_LINE: old XFS, some FUSE */
+	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
 	if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return DT_REG; /* gone: whoever looks again will find out */

@@ -89,6 +89,17 @@ body() {
     assert_regex "$log" ' ms=1[0-9]{3} '
 }
 
+@test "200: a wait for the body that is interrupted, that fails, or that ends too late" {
+    local fault
+    for fault in EINTR:when=1 ENOMEM:when=1 EINTR:when=1:delay_exit=800000; do
+        fault "poll:error=$fault"
+        with_input "$(body 10)" DELETE CONTENT_LENGTH=10 BALSAMOA_TIMEOUT_MS=3000
+        assert_answer 200 "$MENSAJE"
+        assert_removed 7
+        photo 7
+    done
+}
+
 @test "413: larger than allowed, before anything else is done" {
     with_input "$(body 1048577)" DELETE CONTENT_LENGTH=1048577 DATABASE_URL=host=/nonexistent
     assert_answer 413 "$TOO_LARGE"

@@ -8,10 +8,12 @@ setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() { shop_reset; }
 
-# check [VARIABLE=VALUE ...] [ARGUMENT ...]: sets $output and $status.
+# check [VARIABLE=VALUE ...] [ARGUMENT ...]: sets $output and $status. WRAP is a command to run it
+# under.
 check() {
-    run env -i BALSAMOA_AUTH=server BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$@" </dev/null 3>&-
+    # shellcheck disable=SC2086 # a list of words
+    run ${WRAP-} env -i BALSAMOA_AUTH=server BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" "$@" </dev/null 3>&-
 }
 checked() { check "$@" "$CHECK"; }
 
@@ -95,6 +97,24 @@ assert_wrong() {
     checked DATABASE_URL='host=x secreto'
     assert_wrong 'database: '
     refute_output --partial secreto
+}
+
+@test "the connection is lost" {
+    local n
+    for n in 2 3; do
+        WRAP="strace -qq -o /dev/null -e inject=recvfrom:error=ECONNRESET:when=$n"
+        checked BALSAMOA_AUTH=session FIRMA_JWT='un secreto de treinta y dos bytes'
+        assert_failure 1
+        assert_line --regexp '^error: (database|producto_imagenes): .*connection'
+    done
+    assert_line 'error: usuarios: the connection has been lost'
+}
+
+@test "no standard descriptors can be had" {
+    WRAP='strace -qq -o /dev/null -P /dev/null -e inject=openat:error=EMFILE'
+    checked
+    assert_failure 1
+    assert_output 'imagenes-check: /dev/null: Too many open files'
 }
 
 @test "a password file that libpq does not like" {

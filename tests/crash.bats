@@ -124,12 +124,6 @@ fsck_sweep() {
     done
 }
 
-# What a removal leaves that crashes after its commit.
-fresh_committed() {
-    fresh_staged
-    ask "DELETE FROM producto_imagenes WHERE id = 7"
-}
-
 @test "imagenes-fsck --repair, putting back" { crash_fsck fresh_staged; }
 @test "imagenes-fsck --repair, a newer file in place" { crash_fsck fresh_superseded; }
 @test "imagenes-fsck --repair, erasing" { crash_fsck fresh_committed; }

@@ -169,3 +169,60 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     refute_row 7
     refute_staged
 }
+
+@test "the socket takes nothing for a while: it is waited for" {
+    photo 7
+    fault sendto:error=EAGAIN:when=2..4 # the first lets us in
+    DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "the connection dies while the socket takes nothing: 500" {
+    local n
+    n=$(nth recvfrom BEGIN)
+    photo 7
+    fault sendto:error=EAGAIN:when=2..3 "recvfrom:error=ECONNRESET:when=$((n + 1))"
+    DELETE /7
+    assert_answer 500 "$DATABASE"
+    wait_until quiet
+    assert_intact 7
+}
+
+@test "an answer that has come counts, however late it is read" {
+    photo 7
+    fault poll:error=EINTR:when=3:delay_exit=1600000 # after two that connect
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "connecting takes the time there is for the deletion: 500, nothing touched" {
+    photo 7
+    fault connect:delay_exit=1600000
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*in time.*'
+    wait_until quiet
+    assert_intact 7
+}
+
+@test "the commit is refused, and then the lock is another's: 500, and the log says both" {
+    photo 7
+    hold_commit refused
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    until_waiting 1
+    sql "SELECT pg_advisory_lock(1229801289, 7); SELECT pg_sleep(3)" >/dev/null &
+    wait_until lock_awaited
+    commit_release
+    finished
+    wait $!
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate P0001
+    assert_log cause 'refused at commit; .*(lock|statement) timeout'
+    assert_row 7
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+}
+lock_awaited() {
+    [ "$(sql "SELECT count(*) FROM pg_locks WHERE classid = 1229801289 AND NOT granted")" -eq 1 ]
+}

@@ -18,13 +18,13 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 
 # cut_sweep PREPARE SIDE WHEN THEN: at the first message, the second, … until there are no more.
 cut_sweep() {
-    local k=0 timeout=10000
+    local k=0 timeout=
     [ "$4" = again ] || timeout=3000 # of which most is spent waiting for another connection
     : >"$BATS_TEST_TMPDIR/relayed"
     while k=$((k + 1)); do
         "$1"
         relay_start "$2:$k:$3:$4"
-        attempt "BALSAMOA_TIMEOUT_MS=$timeout"
+        attempt
         relay_stop
         [ -s "$BATS_TEST_TMPDIR/relayed" ] || return 0
         read -r hit <"$BATS_TEST_TMPDIR/relayed"
@@ -82,6 +82,21 @@ cut() {
     attempt
     relay_stop
     point='silent'
+    judge 0
+    conclude 1
+}
+
+@test "a record that stays whatever is deleted, and the connection is cut at the second look" {
+    sql "CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER stays BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW WHEN (OLD.id = 7) EXECUTE FUNCTION stays()"
+    relay_start client:ROLLBACK:before:never
+    attempt
+    relay_stop
+    sql "DROP TRIGGER stays ON producto_imagenes; DROP FUNCTION stays"
+    assert_equal "${answer##*$'\n'}" "{\"mensaje\":\"$DATABASE\"}"
+    assert_equal "$(<"$BATS_TEST_TMPDIR/relayed")" P
+    point='ROLLBACK'
     judge 0
     conclude 1
 }

@@ -10,13 +10,16 @@ teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() { proof_end; }
 
+# What a sweep runs: the program, or imagenes-fsck.
+subject=''
+
 # fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with all its errors one by one.
 # Returns 1 where there was no Nth.
 fault_call() {
     local k=0
     while k=$((k + 1)); do
         "$3"
-        tampered "$2" "$1:$k" "${@:4}" || true
+        "tampered$subject" "$2" "$1:$k" "${@:4}" || true
         [ -n "$hit" ] || return 1
         [ "${hit#* }" != none ] || return 0
         point="call $2: $1 $hit"
@@ -49,12 +52,13 @@ short_sweep() {
 @test "each call, each error" {
     starting_at getsockopt # up to there the C library looks for names
     every_recovery fault_sweep fail "$from" fresh
-    conclude 200
+    conclude 150
 }
 
 @test "each call and all later ones of its name, each error" {
     first "$([ -n "${PROVE:-}" ] && echo recvfrom || echo renameat2)"
     several=1
+    timeout=3000 # most of which is spent waiting for another connection
     every_recovery fault_sweep fail-on "$first" fresh
     conclude 70
 }
@@ -73,6 +77,26 @@ short_sweep() {
     several=1
     every_recovery fault_sweep lie "$first" fresh_refused
     conclude 40
+}
+
+@test "the file goes just before it is staged: 200, and the answer says so" {
+    fresh
+    meanwhile renameat2 rm "$FILE"
+    point='file gone'
+    assert_equal "${WHOLE[$answer]}" '200 absent'
+    judge 0
+    conclude 1
+}
+
+@test "a rename that fails, and whether it was made cannot be told: 500" {
+    first renameat2
+    fresh
+    tampered $((first + 1)) fail:6 -f renameat2:EIO || true
+    assert_equal "$hit" 'newfstatat EIO'
+    point=$hit
+    several=1
+    judge 1
+    conclude 1
 }
 
 @test "no RENAME_NOREPLACE: each call, each error, each change reported as failed" {
@@ -99,13 +123,35 @@ short_sweep() {
     conclude 8
 }
 
+# fsck_faults FROM PREPARE: those of imagenes-fsck --repair, from its first call of that name on.
+fsck_faults() {
+    subject=_fsck
+    several=1
+    "$2"
+    tampered_fsck "$1" pause:/dev/null
+    every_recovery fault_sweep fail "$([ -n "${PROVE:-}" ] && echo 1 || echo "$at")" "$2"
+    conclude 50
+}
+
+@test "imagenes-fsck --repair, putting back: each call, each error" {
+    fsck_faults getdents64 fresh_staged
+}
+
+@test "imagenes-fsck --repair, a newer file in place: each call, each error" {
+    fsck_faults renameat2 fresh_superseded
+}
+
+@test "imagenes-fsck --repair, erasing: each call, each error" {
+    fsck_faults unlinkat fresh_committed
+}
+
 # alloc_sweep PREPARE [ENVIRONMENT]
 alloc_sweep() {
     local n=0 failed report=$BATS_TEST_TMPDIR/failed-alloc
     while n=$((n + 1)); do
         echo 0 >"$report"
         "$1"
-        attempt FAIL_ALLOC="$n" FAIL_ALLOC_REPORT="$report" LD_PRELOAD="$FAIL_ALLOC" "${@:2}"
+        "attempt$subject" FAIL_ALLOC="$n" FAIL_ALLOC_REPORT="$report" LD_PRELOAD="$FAIL_ALLOC" "${@:2}"
         read -r failed <"$report"
         [ "$failed" = 1 ] || return 0
         point="allocation $n${2:+ and all later ones}"
@@ -124,9 +170,16 @@ needs_allocations() {
     conclude 50
 }
 
+@test "another record has the url, and each allocation fails" {
+    needs_allocations
+    every_recovery alloc_sweep fresh_shared
+    conclude 50
+}
+
 @test "each allocation and all later ones fail" {
     [ -n "${PROVE:-}" ] || skip 'libpq without memory waits for the deadline: make prove'
     needs_allocations
+    timeout=3000
     several=1
     every_recovery alloc_sweep fresh FAIL_ALLOC_ON=1
     conclude 50
@@ -134,7 +187,19 @@ needs_allocations() {
 
 @test "the commit is refused, and each allocation fails" {
     needs_allocations
+    timeout=3000
     several=1
     every_recovery alloc_sweep fresh_refused
     conclude 50
+}
+
+@test "imagenes-fsck --repair: each allocation fails" {
+    [ -n "${PROVE:-}" ] || skip 'libpq without memory waits for the deadline: make prove'
+    needs_allocations
+    subject=_fsck
+    timeout=3000
+    several=1
+    every_recovery alloc_sweep fresh_staged
+    every_recovery alloc_sweep fresh_committed
+    conclude 400
 }

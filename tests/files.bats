@@ -122,6 +122,17 @@ assert_refused() {
     assert_file_exists "$ROOT/recursos/imagenes/fichero"
 }
 
+@test "its directory is a file, and goes when it is looked at" {
+    local n
+    n=$(nth newfstatat '"1.webp"')
+    image 7 /recursos/imagenes/fichero x
+    image 8 /recursos/imagenes/fichero/a.webp
+    fault "newfstatat:error=ENOENT:when=$n"
+    DELETE /8
+    assert_answer 200 "$MENSAJE" "$ABSENT"
+    assert_file_exists "$ROOT/recursos/imagenes/fichero"
+}
+
 @test "recursos itself is missing: not mounted, so the record stays" {
     photo 7
     mv "$ROOT/recursos" "$ROOT/otro"

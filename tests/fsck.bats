@@ -184,6 +184,28 @@ age() { touch -d "$1" "$2"; }
     assert_removed 7
 }
 
+@test "so is one that waits for another record of the file, and what it has only begun" {
+    photo 7
+    stage 7
+    hold_open "SELECT pg_advisory_lock(1229801301, hashtext('$DIR/7.webp'))"
+    fsck --repair
+    hold_close
+    assert_fsck 0 "staged url=\"$DIR/7.webp\" id=7 action=\"none: a removal is under way\""
+    mkdir "$PRODUCTOS/.removal-8"
+    hold_open "SELECT pg_advisory_lock(1229801289, 8)"
+    fsck --repair
+    hold_close
+    refute_output --partial empty-stage
+    assert_dir_exists "$PRODUCTOS/.removal-8"
+}
+
+@test "an empty stage that cannot be removed is left" {
+    mkdir "$PRODUCTOS/.removal-8"
+    chmod 555 "$PRODUCTOS"
+    fsck --repair
+    assert_fsck 4 "empty-stage url=\"$DIR/.removal-8\""
+}
+
 @test "an erasure that failed after the commit is finished" {
     photo 7
     fault unlinkat:error=EIO
@@ -332,10 +354,39 @@ while_waiting() {
     assert_regex "$found" 'cause="viejo.webp has changed meanwhile"'
 }
 
+@test "--delete-orphans: so does one that is as old as before, and yet another" {
+    while_waiting touch -d '30 days ago' "$PRODUCTOS/viejo.webp"
+    assert_file_exists "$PRODUCTOS/viejo.webp"
+    assert_regex "$found" 'cause="viejo.webp has changed meanwhile"'
+}
+
+@test "--delete-orphans: one that cannot be looked at again stays" {
+    local first
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 2.1
+    traced newfstatat
+    fsck
+    first=$(grep -n '"viejo.webp"' "$BATS_TEST_TMPDIR/trace" | cut -d : -f 1)
+    fault "newfstatat:error=EIO:when=$((first + 3))" # the file, the file, its stage, the file
+    fsck --delete-orphans --older-than 1s
+    assert_file_exists "$PRODUCTOS/viejo.webp"
+    assert_line --regexp 'orphan-file .* cause="viejo.webp has changed meanwhile"'
+}
+
 @test "--delete-orphans: a file that goes meanwhile has gone" {
     while_waiting rm "$PRODUCTOS/viejo.webp"
     assert_regex "$found" '^4 orphan-file .* action="erase"
 0 records, 1 files, 1 findings$'
+}
+
+@test "a url longer than any path is reported, cut" {
+    sql "ALTER TABLE producto_imagenes ALTER url TYPE text"
+    sql "INSERT INTO producto_imagenes (id, producto_id, url)
+         VALUES (7, 1, '$DIR/' || repeat('a', 30000))"
+    fsck
+    sql "DELETE FROM producto_imagenes; ALTER TABLE producto_imagenes ALTER url TYPE varchar(255)"
+    assert_equal "$status" 4
+    assert_line --regexp '^missing-file url="/recursos/imagenes/productos/a{16000,17000}" id=7$'
 }
 
 @test "a path longer than any url is odd" {
@@ -349,13 +400,15 @@ while_waiting() {
 
 @test "links and odd names are reported, in characters that a terminal can take" {
     ln -s . "$PRODUCTOS/enlace"
-    touch "$PRODUCTOS"/$'\e[31m.webp' "$PRODUCTOS"/$'\xff.webp' "$PRODUCTOS"/$'\xc2\x9b.webp'
+    touch "$PRODUCTOS"/$'\e[31m.webp' "$PRODUCTOS"/$'\xff.webp' "$PRODUCTOS"/$'\xc2\x9b.webp' \
+        "$PRODUCTOS"/$'\x7f.webp'
     mkfifo "$PRODUCTOS/fifo"
     fsck
     assert_line "symbolic-link url=\"$DIR/enlace\""
     assert_line "not-a-file url=\"$DIR/fifo\""
     assert_line "odd-name url=\"$DIR/\\\\x1b[31m.webp\""
     assert_line "odd-name url=\"$DIR/\\\\xff.webp\""
+    assert_line "odd-name url=\"$DIR/\\\\x7f.webp\""
     assert_line "odd-name url=\"$DIR/\\\\xc2\\\\x9b.webp\""
     refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]'
 }
@@ -438,6 +491,27 @@ while_waiting() {
     assert_line --regexp 'orphan-file .*viejo.webp.* action="erase" cause="erase viejo.webp: Permission denied"'
 }
 
+@test "an orphan that goes before it is looked at has gone" {
+    touch "$PRODUCTOS/viejo.webp"
+    fault newfstatat:error=ENOENT:when=2 # the first is fdopendir's
+    WRAP+=" -P $PRODUCTOS"
+    fsck
+    assert_equal "$status" 0
+    assert_output '0 records, 1 files, 0 findings'
+}
+
+@test "the scan breaks off: status 8, and why" {
+    photo 7
+    sql "ALTER TABLE producto_imagenes ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY breaks ON producto_imagenes USING (1 / (id - 7) IS NOT NULL)"
+    fsck
+    sql "DROP POLICY breaks ON producto_imagenes;
+         ALTER TABLE producto_imagenes DISABLE ROW LEVEL SECURITY"
+    assert_equal "$((status & 8))" 8
+    assert_regex "$stderr" 'imagenes-fsck: division by zero'
+    refute_output --partial orphan-file
+}
+
 @test "a role that may not read records: status 8, and why" {
     photo 7
     sql 'REVOKE SELECT ON producto_imagenes FROM imagenes'
@@ -467,6 +541,14 @@ while_waiting() {
     assert_equal "$status" 8
     assert_regex "$stderr" 'imagenes-fsck: open /nonexistent'
     assert_equal "$output" ''
+}
+
+@test "no standard descriptors can be had: status 8, and why" {
+    fault openat:error=EMFILE
+    WRAP+=" -P /dev/null"
+    fsck
+    assert_equal "$status" 8
+    assert_equal "$stderr" 'imagenes-fsck: /dev/null: Too many open files'
 }
 
 @test "it refuses to be a CGI program, and unknown options" {

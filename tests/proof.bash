@@ -116,7 +116,12 @@ fresh_staged() {
     fresh
     stage 7 "${FILE##*/}"
 }
-# … and a newer file has come.
+# … after it.
+fresh_committed() {
+    fresh_staged
+    ask "DELETE FROM producto_imagenes WHERE id = 7"
+}
+# … before it, and a newer file has come.
 fresh_superseded() {
     fresh_staged
     printf 'bytes of 7' >"$FILE"
@@ -124,11 +129,12 @@ fresh_superseded() {
 
 # --- one attempt ---
 
-# attempt COMMAND...: a DELETE of image 7, the program run by COMMAND. Sets $answer and $status.
+# attempt COMMAND...: a DELETE of image 7, the program run by COMMAND, with $timeout milliseconds if
+# that is set. Sets $answer and $status.
 attempt() {
     status=0
     env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$database" ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        BALSAMOA_TIMEOUT_MS="${timeout-}" DATABASE_URL="$database" ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
         UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "$@" "$PROGRAM" \
         >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
     take_answer
@@ -147,12 +153,16 @@ tampered() {
     return "$status"
 }
 
-# tampered_fsck N ACTION: likewise, of imagenes-fsck. It has no answer.
+# attempt_fsck COMMAND..., tampered_fsck N ACTION: likewise, imagenes-fsck --repair. It has no answer;
+# sets $ended, its status.
+attempt_fsck() {
+    fsck "$@"
+    ended=$status status=1
+}
 tampered_fsck() {
     at='' hit=''
-    fsck "$TAMPER" "$BATS_TEST_TMPDIR/hit" "$1" "$2"
+    attempt_fsck "$TAMPER" "$BATS_TEST_TMPDIR/hit" "$1" "$2"
     read -r at hit <"$BATS_TEST_TMPDIR/hit" || true
-    status=1
 }
 
 # first CALL: sets $first, the number of an attempt's first call of that name.
@@ -284,6 +294,11 @@ check_shared() {
     [ -z "$sharer" ] || [ "$file" = 'bytes of 7' ] || violation 'I4: the other record has no file'
 }
 
+# What imagenes-fsck calls clean, or corrected, is so.
+check_fsck() {
+    [ "${ended:-8}" -gt 1 ] || [ ! -e "$STAGE" ] || violation 'status 0 or 1, and something is staged'
+}
+
 # --- recovery ---
 
 # The backend of a program that is no more goes on to the end of what it was told.
@@ -323,6 +338,7 @@ recover() {
 fsck() {
     status=0 answer=
     env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$database" \
+        BALSAMOA_TIMEOUT_MS="${timeout-}" \
         ASAN_OPTIONS="${ASAN_OPTIONS-}${1:+:detect_leaks=0}" "$@" "$FSCK" --repair \
         >"$BATS_TEST_TMPDIR/log" 2>&1 </dev/null 3>&- || status=$?
 }
@@ -352,6 +368,7 @@ judge() {
     check_i1
     check_i3
     check_undone
+    check_fsck
     check_i4
     recover "$how"
     look

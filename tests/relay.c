@@ -6,7 +6,8 @@
  * protocol (PostgreSQL manual, chapter 55) one at a time, and cuts the connection at the
  * Nth of SIDE's. The connections come one after the other, and N counts over all of them.
  *   SIDE  client or server
- *   N     a number; or COMMIT: each message that brings a COMMIT, or the word that it is done
+ *   N     a number; or a command, such as COMMIT: each message that brings it, or the word
+ *         that it is done
  *   WHEN  before: the message is lost too; after: it still arrives
  *   THEN  again: later connections are served; never: they are refused; silent: nothing is
  *         cut, but from there on nothing passes
@@ -42,8 +43,8 @@ struct way {
 struct plan {
 	const char *report;
 	bool server; /* which side's messages are counted */
-	bool commit; /* N is COMMIT */
 	long n;
+	char command[16]; /* N, where it is no number */
 	bool before;
 	char then; /* 'a', 'n' or 's' */
 	bool cut;  /* has been done */
@@ -84,10 +85,10 @@ static bool is_nth(struct plan *plan, const struct way *way, bool server, size_t
 
 	if (server != plan->server)
 		return false;
-	if (!plan->commit)
+	if (!plan->command[0])
 		return --plan->n == 0;
 	return way->buffer[0] == type &&
-	       memmem(way->buffer, length, "COMMIT", sizeof "COMMIT") != NULL;
+	       memmem(way->buffer, length, plan->command, strlen(plan->command) + 1) != NULL;
 }
 
 static void write_report(const struct plan *plan, const struct way *way)
@@ -179,8 +180,9 @@ static struct plan parse(const char *report, char *text)
 	if (!then)
 		exit(EXIT_FAILURE);
 	plan.server = *side == 's';
-	plan.commit = *n == 'C';
 	plan.n = strtol(n, NULL, 10);
+	if (plan.n == 0)
+		snprintf(plan.command, sizeof plan.command, "%s", n);
 	plan.before = *when == 'b';
 	plan.then = *then;
 	return plan;

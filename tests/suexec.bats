@@ -65,6 +65,15 @@ settings() {
     assert_intact 7
 }
 
+@test "500: a home that is no absolute path is none" {
+    settings
+    echo "root:x:0:0::${HOME_DIRECTORY#/}:/bin/sh" >"$BATS_TEST_TMPDIR/passwd"
+    cd /
+    under_suexec DELETE /7
+    assert_answer 500 "$CONFIG_ERROR"
+    assert_intact 7
+}
+
 @test "500: no settings but those of .htaccess" {
     under_suexec DELETE /7
     assert_answer 500 "$CONFIG_ERROR"

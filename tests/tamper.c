@@ -3,9 +3,9 @@
  * tamper [-a] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
  *
  * Runs COMMAND and tampers with its Nth system call, counted from the one that our main()
- * begins with (-a: from the first after execve(2)); N may be a name, for its first. Unlike
- * strace(1) it counts all calls together, so N = 1, 2, … reaches every call once, in program
- * order. ACTION is one of
+ * begins with (-a: from the first after execve(2)) to the write to standard output, after which
+ * it may only end; N may be a name, for its first. Unlike strace(1) it counts all calls
+ * together, so N = 1, 2, … reaches every call once, in program order. ACTION is one of
  *   kill        SIGKILL where the call would begin
  *   kill-after  SIGKILL where it has ended
  *   fail:K      the call is not made and fails with the Kth error that it can have
@@ -71,6 +71,7 @@ static const struct call calls[] = {
 #endif
 	{ SYS_statx, "statx", "EACCES ENOENT ENOTDIR ELOOP ENOMEM EIO ESTALE" },
 	{ SYS_fstat, "fstat", "ENOMEM EIO ESTALE" },
+	{ SYS_getdents64, "getdents64", "EIO ESTALE" },
 	{ SYS_fcntl, "fcntl", "EMFILE EACCES EINTR" },
 	{ SYS_mkdirat, "mkdirat", "EACCES EPERM EEXIST ENOENT ENOSPC EDQUOT EROFS EMLINK EIO ESTALE" },
 	{ SYS_renameat2, "renameat2", "EACCES EPERM EEXIST ENOENT EINVAL ENOSYS EXDEV EROFS ENOSPC"
@@ -123,10 +124,11 @@ struct plan {
 	int always_error[MOST];
 	size_t always_count;
 
-	long count; /* calls so far; -1: main() has not begun */
-	bool kill;  /* at this call's end */
-	bool forge; /* this call's result */
-	int error;  /* … the error to report */
+	long count;    /* calls so far; -1: main() has not begun */
+	bool answered; /* standard output has been written */
+	bool kill;     /* at this call's end */
+	bool forge;    /* this call's result */
+	int error;     /* … the error to report */
 };
 
 static void die(const char *what)
@@ -330,12 +332,14 @@ static void act(struct plan *plan, pid_t child, const struct __ptrace_syscall_in
 static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info)
 {
 	long number = (long)info->entry.nr;
+	bool answers = number == SYS_write && info->entry.args[0] == STDOUT_FILENO;
 
 	/* main() begins by closing what it was not meant to get; the loader never does. */
 	if (plan->count < 0 && number == SYS_close_range)
 		plan->count = 0;
-	if (plan->count < 0)
+	if (plan->count < 0 || (plan->answered && !answers))
 		return;
+	plan->answered = answers;
 	for (size_t i = 0; i < plan->always_count; i++)
 		if (plan->always[i] == number)
 			fail(plan, child, info, plan->always_error[i], false);

@@ -28,6 +28,47 @@ struct seen {
 	char last[PATH_MAX];
 };
 
+/* --- the linker puts these between the walk and the C library (ld(1), --wrap) --- */
+
+static bool untyped;          /* the file system gives no types … */
+static const char *vanishing; /* … and this name goes once it has been read */
+static long allocations = -1; /* so many succeed; -1: all do */
+
+struct dirent *__real_readdir(DIR *stream);
+void *__real_malloc(size_t size);
+void *__real_realloc(void *memory, size_t size);
+struct dirent *__wrap_readdir(DIR *stream);
+void *__wrap_malloc(size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+struct dirent *__wrap_readdir(DIR *stream)
+{
+	struct dirent *entry = __real_readdir(stream);
+
+	if (entry && untyped)
+		entry->d_type = DT_UNKNOWN;
+	if (entry && vanishing && strcmp(entry->d_name, vanishing) == 0)
+		unlinkat(dirfd(stream), vanishing, 0);
+	return entry;
+}
+
+static bool has_memory(void)
+{
+	if (allocations > 0)
+		allocations--;
+	return allocations != 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return has_memory() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return has_memory() ? __real_realloc(memory, size) : NULL;
+}
+
 static bool enter(void *context, const struct walk_entry *entry)
 {
 	(void)context;
@@ -113,6 +154,40 @@ static void check(struct tap *tap, int root, size_t most)
 	tap_ok(tap, seen.stages == 1, "a directory that is not entered is visited");
 }
 
+static void check_untyped(struct tap *tap, int root)
+{
+	struct seen seen = { .ordered = true };
+	const struct walk all = { enter, visit, fail, &seen, 2048 };
+
+	untyped = true;
+	check(tap, root, 2048);
+	vanishing = "z";
+	walk(&all, root, "/recursos");
+	tap_ok(tap, seen.files == FILES - 1 && seen.failures == 1,
+	       "what goes before its type is known is visited all the same");
+	untyped = false;
+	vanishing = NULL;
+	make_file(root, "z");
+}
+
+/* Ever fewer allocations succeed; at the end, none. */
+static void check_memory(struct tap *tap, int root)
+{
+	bool good = true;
+
+	for (long n = 2 * FILES; n > 0; n--) {
+		struct seen seen = { .ordered = true };
+		const struct walk all = { enter, visit, fail, &seen, 2048 };
+
+		allocations = n;
+		walk(&all, root, "/recursos");
+		good = good && seen.ordered &&
+		       (seen.failures > 0) == (allocations == 0 && seen.files < FILES - 1);
+	}
+	allocations = -1;
+	tap_ok(tap, good, "no memory for a directory's names: it is said");
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -127,6 +202,8 @@ int main(void)
 	make_tree(root);
 	for (size_t most = 2; most <= 2048; most *= 2)
 		check(&tap, root, most);
+	check_untyped(&tap, root);
+	check_memory(&tap, root);
 	if (geteuid() != 0 && fchmodat(root, "a", 0, 0) == 0) {
 		walk(&all, root, "/recursos");
 		tap_ok(&tap, seen.failures == 1 && seen.files > 0, "what cannot be read is said");
