@@ -109,6 +109,7 @@ static void disconnect(struct catalogue *catalogue)
 {
 	PQfinish(catalogue->connection);
 	catalogue->connection = NULL;
+	catalogue->incomplete = false;
 }
 
 /* Whether DATABASE_URL means to be a connection string and is none. */
@@ -214,14 +215,13 @@ static bool reconnect(struct catalogue *catalogue)
 	return false;
 }
 
-/* Queues one statement of the round trip. Returns false where there is no memory for it. */
-static bool queue(struct catalogue *catalogue, const char *sql, int count,
+/* Queues one statement of the round trip, if all before it were queued. */
+static void queue(struct catalogue *catalogue, const char *sql, int count,
                   const char *const *values)
 {
-	if (PQsendQueryParams(catalogue->connection, sql, count, NULL, values, NULL, NULL, 0))
-		return true;
-	tell(catalogue, PQerrorMessage(catalogue->connection));
-	return false;
+	if (!catalogue->incomplete)
+		catalogue->incomplete = !PQsendQueryParams(catalogue->connection, sql, count, NULL,
+		                                           values, NULL, NULL, 0);
 }
 
 /* Waits for the socket. Returns false when the time is up or the connection lost. */
@@ -307,36 +307,32 @@ static void clear(PGresult **results, size_t count)
  * which the caller clears. Returns whether all were good. A connection that is of no
  * more use is closed.
  */
-static bool finish(struct catalogue *catalogue, bool queued, PGresult **results, size_t count,
-                   int percent)
+static bool finish(struct catalogue *catalogue, PGresult **results, size_t count, int percent)
 {
 	bool good;
 
-	if (queued && PQpipelineSync(catalogue->connection) &&
+	if (!catalogue->incomplete && PQpipelineSync(catalogue->connection) &&
 	    collect(catalogue, results, count, deadline(catalogue, percent), &good))
 		return good;
-	if (queued)
-		tell(catalogue, PQerrorMessage(catalogue->connection));
+	tell(catalogue, PQerrorMessage(catalogue->connection));
 	disconnect(catalogue);
 	return false;
 }
 
 /* Queues BEGIN and the transaction's limits. */
-static bool queue_begin(struct catalogue *catalogue, int percent)
+static void queue_begin(struct catalogue *catalogue, int percent)
 {
 	/* The server gives up first, so that its reason can still be heard. */
 	long long left = time_until(catalogue, percent) * 4 / 5;
 	char wait[24], stay[24];
 	const char *const limits[] = { wait, stay };
-	bool queued;
 
 	if (left < 1)
 		left = 1;
 	snprintf(wait, sizeof wait, "%lldms", left);
 	snprintf(stay, sizeof stay, "%dms", catalogue->settings->timeout);
-	queued = queue(catalogue, sql_begin, 0, NULL);
-	queued &= queue(catalogue, sql_limits, 2, limits);
-	return queued;
+	queue(catalogue, sql_begin, 0, NULL);
+	queue(catalogue, sql_limits, 2, limits);
 }
 
 void catalogue_rollback(struct catalogue *catalogue)
@@ -345,7 +341,8 @@ void catalogue_rollback(struct catalogue *catalogue)
 
 	if (!catalogue->connection || PQtransactionStatus(catalogue->connection) == PQTRANS_IDLE)
 		return;
-	finish(catalogue, queue(catalogue, "ROLLBACK", 0, NULL), &result, 1, ASK_BY);
+	queue(catalogue, "ROLLBACK", 0, NULL);
+	finish(catalogue, &result, 1, ASK_BY);
 	PQclear(result);
 }
 
@@ -402,13 +399,13 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 }
 
 /* Queues the confirmation of the caller's claims. */
-static bool queue_session(struct catalogue *catalogue)
+static void queue_session(struct catalogue *catalogue)
 {
 	char id[12];
 	const char *const values[] = { id, catalogue->claims->sesion_id };
 
 	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
-	return queue(catalogue, sql_session, 2, values);
+	queue(catalogue, sql_session, 2, values);
 }
 
 /* Whether that confirmation was refused. */
@@ -429,15 +426,15 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 	PGresult *all[STATEMENTS + 1] = { NULL };
 	size_t extra = catalogue->claims ? 1 : 0; /* their confirmation, before the locks */
 	PGresult **results = all + extra;         /* from LOCK_IDS on */
-	bool queued = queue_begin(catalogue, DELETE_BY);
 	bool good;
 
+	queue_begin(catalogue, DELETE_BY);
 	if (extra)
-		queued &= queue_session(catalogue);
-	queued &= queue(catalogue, sql_lock_ids, 1, &ids);
-	queued &= queue(catalogue, sql_lock_urls, 1, &ids);
-	queued &= queue(catalogue, sql_delete, 1, &ids);
-	good = finish(catalogue, queued, all, STATEMENTS + extra, DELETE_BY);
+		queue_session(catalogue);
+	queue(catalogue, sql_lock_ids, 1, &ids);
+	queue(catalogue, sql_lock_urls, 1, &ids);
+	queue(catalogue, sql_delete, 1, &ids);
+	good = finish(catalogue, all, STATEMENTS + extra, DELETE_BY);
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
@@ -473,14 +470,14 @@ int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t
 bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count)
 {
 	PGresult **results = calloc(count + 1, sizeof(PGresult *));
-	bool queued, good;
+	bool good;
 
 	if (!results)
 		return false;
-	queued = queue(catalogue, "COMMIT", 0, NULL);
+	queue(catalogue, "COMMIT", 0, NULL);
 	for (size_t i = 0; i < count; i++)
-		queued &= queue(catalogue, sql_shared, 1, &records[i].url);
-	good = finish(catalogue, queued, results, count + 1, COMMIT_BY) &&
+		queue(catalogue, sql_shared, 1, &records[i].url);
+	good = finish(catalogue, results, count + 1, COMMIT_BY) &&
 	       strcmp(PQcmdStatus(results[0]), "COMMIT") == 0; /* GCOVR_EXCL_BR_LINE: ROLLBACK */
 	for (size_t i = 0; good && i < count; i++)
 		records[i].shared = PQgetvalue(results[i + 1], 0, 0)[0] == 't';
@@ -509,7 +506,6 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	enum catalogue_answer answer = CATALOGUE_NO_ANSWER;
 	char id[12];
 	const char *const values[] = { id, record->url };
-	bool queued;
 
 	/* Within the transaction that deletes it, the record is gone already. */
 	if (catalogue->connection && PQtransactionStatus(catalogue->connection) != PQTRANS_IDLE)
@@ -517,11 +513,11 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	if (!catalogue->connection && !reconnect(catalogue))
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
-	queued = queue_begin(catalogue, ASK_BY);
-	queued &= queue(catalogue, sql_lock_id[patience], 1, &values[0]);
-	queued &= queue(catalogue, sql_lock_url[patience], 1, &values[1]);
-	queued &= queue(catalogue, sql_ask, 2, values);
-	if (finish(catalogue, queued, results, STATEMENTS, ASK_BY)) {
+	queue_begin(catalogue, ASK_BY);
+	queue(catalogue, sql_lock_id[patience], 1, &values[0]);
+	queue(catalogue, sql_lock_url[patience], 1, &values[1]);
+	queue(catalogue, sql_ask, 2, values);
+	if (finish(catalogue, results, STATEMENTS, ASK_BY)) {
 		if (PQgetvalue(results[LOCK_ID], 0, 0)[0] == 'f' ||
 		    PQgetvalue(results[LOCK_URL], 0, 0)[0] == 'f')
 			answer = CATALOGUE_REMOVAL_ALIVE;
@@ -612,8 +608,10 @@ int catalogue_next(struct catalogue *catalogue, struct record *record)
 bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
 {
 	PGresult *result = NULL;
-	bool good = finish(catalogue, queue(catalogue, sql_facts, 0, NULL), &result, 1, ASK_BY);
+	bool good;
 
+	queue(catalogue, sql_facts, 0, NULL);
+	good = finish(catalogue, &result, 1, ASK_BY);
 	if (good) {
 		snprintf(facts->user, sizeof facts->user, "%s", PQgetvalue(result, 0, 0));
 		snprintf(facts->database, sizeof facts->database, "%s", PQgetvalue(result, 0, 1));
@@ -637,7 +635,8 @@ static bool plan(struct catalogue *catalogue, const char *sql, int count, const 
 		return false;
 	}
 	snprintf(explain, sizeof explain, "EXPLAIN %s", sql);
-	good = finish(catalogue, queue(catalogue, explain, count, values), &result, 1, ASK_BY);
+	queue(catalogue, explain, count, values);
+	good = finish(catalogue, &result, 1, ASK_BY);
 	PQclear(result);
 	return good;
 }

@@ -29,6 +29,7 @@ struct catalogue {
 	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
 	bool revoked;                      /* catalogue_delete() found that they no longer hold */
 	bool away;                         /* waited for in vain: try once, no more */
+	bool incomplete; /* the round trip: there was no memory for one of its statements */
 };
 
 /* One record on its way out. */

@@ -89,15 +89,17 @@ unusable_file() { unusable "$FILE: .*$1"; }
     unusable_file 'not a regular file'
 }
 
+# What passwd(5) says.
+home() { getent passwd "$(id -u)" | cut -d : -f 6; }
+
 @test "without BALSAMOA_CONFIG: the home that passwd(5) says, then sysconfdir; both may be missing" {
-    local home files
-    home=$(getent passwd "$(id -u)" | cut -d : -f 6)
-    [ ! -e "$home/.config/balsamoa" ] || skip "this user has settings"
+    local files
+    [ ! -e "$(home)/.config/balsamoa" ] || skip "this user has settings"
     traced openat
     DELETE /7 HOME="$BATS_TEST_TMPDIR" XDG_CONFIG_HOME="$BATS_TEST_TMPDIR"
     assert_answer 200 "$MENSAJE"
     files=$(grep -o '"[^"]*/balsamoa/imagenes.json"' "$BATS_TEST_TMPDIR/trace")
-    assert_equal "${files%%$'\n'*}" "\"$home/.config/balsamoa/imagenes.json\""
+    assert_equal "${files%%$'\n'*}" "\"$(home)/.config/balsamoa/imagenes.json\""
     assert_regex "${files#*$'\n'}" '^"[^"]*/etc/balsamoa/imagenes.json"$'
 }
 
@@ -109,17 +111,15 @@ unusable_file() { unusable "$FILE: .*$1"; }
 }
 
 @test "200: a file where that home has a directory is no settings' file" {
-    local file
-    file=$(getent passwd "$(id -u)" | cut -d : -f 6)/.config/balsamoa/imagenes.json
     fault openat:error=ENOTDIR
-    WRAP+=" -P $file"
+    WRAP+=" -P $(home)/.config/balsamoa/imagenes.json"
     DELETE /7
     assert_answer 200 "$MENSAJE"
 }
 
 @test "500: a file at that home is no reason to look at sysconfdir, whatever is wrong with it" {
     local file
-    file=$(getent passwd "$(id -u)" | cut -d : -f 6)/.config/balsamoa/imagenes.json
+    file=$(home)/.config/balsamoa/imagenes.json
     fault openat:error=EACCES
     WRAP+=" -P $file"
     DELETE /7
