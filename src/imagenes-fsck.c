@@ -574,10 +574,11 @@ static bool open_all(struct fsck *fsck)
 	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
 		return false;
 	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
-	return fsck->recursos >= 0 &&
-	       catalogue_open(&fsck->live, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
-	       catalogue_open(&fsck->scan, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
-	       catalogue_scan(&fsck->scan); /* GCOVR_EXCL_BR_LINE: no memory */
+	if (fsck->recursos < 0 ||
+	    catalogue_open(&fsck->live, &fsck->settings, &fsck->audit) != OUTCOME_PENDING ||
+	    catalogue_open(&fsck->scan, &fsck->settings, &fsck->audit) != OUTCOME_PENDING)
+		return false;
+	return catalogue_scan(&fsck->scan);
 }
 
 static void check_all(struct fsck *fsck)

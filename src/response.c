@@ -82,8 +82,9 @@ static bool add(json_object *body, const char *key, const char *words)
 	if (!words)
 		return true;
 	value = json_object_new_string(words);
-	return value &&
-	       json_object_object_add_ex(body, key, value, JSON_C_OBJECT_ADD_CONSTANT_KEY) == 0;
+	if (value) /* for which a new object has room */
+		json_object_object_add_ex(body, key, value, JSON_C_OBJECT_ADD_CONSTANT_KEY);
+	return value != NULL;
 }
 
 /* Writes it all, whatever signals and short writes come between. */
