@@ -337,9 +337,9 @@ age() { touch -d "$1" "$2"; }
 # the lock of its url. Sets $found: the exit status and what is printed.
 while_waiting() {
     touch "$PRODUCTOS/viejo.webp"
-    sleep 2.1
+    sleep 4.1 # so that a slow machine does not take for old what COMMAND makes
     hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
-    { fsck --delete-orphans --older-than 1s && echo "$status $output"; } \
+    { fsck --delete-orphans --older-than 3s && echo "$status $output"; } \
         >"$BATS_TEST_TMPDIR/fsck" 3>&- &
     until_waiting 1
     "$@"
