@@ -449,6 +449,8 @@ int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t
 	char *ids = array_of_ids(records, count);
 	int found = -1;
 
+	if (!ids)
+		audit_cause(catalogue->audit, "no memory");
 	for (int attempt = 0; ids && attempt < 3; attempt++) {
 		if (!try_to_delete(catalogue, ids) || catalogue->deleted)
 			break;
@@ -472,8 +474,10 @@ bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_
 	PGresult **results = calloc(count + 1, sizeof(PGresult *));
 	bool good;
 
-	if (!results)
+	if (!results) {
+		audit_cause(catalogue->audit, "no memory");
 		return false;
+	}
 	queue(catalogue, "COMMIT", 0, NULL);
 	for (size_t i = 0; i < count; i++)
 		queue(catalogue, sql_shared, 1, &records[i].url);
@@ -531,13 +535,19 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 bool catalogue_scan(struct catalogue *catalogue)
 {
 	PGconn *connection = catalogue->connection;
+	PGresult *begun = NULL;
+	bool good;
 
 	PQexitPipelineMode(connection); /* which has not been used */
-	PQsetnonblocking(connection, 0);
-	if (PQsendQuery(connection, sql_scan)) /* GCOVR_EXCL_BR_LINE: no memory */
-		return true;
-	tell(catalogue, PQerrorMessage(connection));
-	return false;
+	good = PQsendQuery(connection, sql_scan) &&
+	       next_result(catalogue, &begun, deadline(catalogue, ASK_BY)) &&
+	       PQresultStatus(begun) == PGRES_COPY_OUT;
+	if (!good && begun)
+		tell_error(catalogue, begun);
+	else if (!good)
+		tell(catalogue, PQerrorMessage(connection));
+	PQclear(begun);
+	return good;
 }
 
 /* Undoes, in place, the escapes of COPY's text format (PostgreSQL manual, COPY). */
@@ -571,36 +581,29 @@ static void split(char *row, struct record *record)
 		unescape(url);
 }
 
-/* The end of the rows, or an error: the last results tell. */
+/* The end of the rows, or an error: the result tells. */
 static int end_scan(struct catalogue *catalogue)
 {
-	PGresult *result;
-	int status = 0;
+	PGresult *result = PQgetResult(catalogue->connection);
+	int status = check(catalogue, result) ? 0 : -1;
 
-	while ((result = PQgetResult(catalogue->connection)) != NULL) {
-		if (!check(catalogue, result))
-			status = -1;
-		PQclear(result);
-	}
+	PQclear(result);
 	return status;
 }
 
 int catalogue_next(struct catalogue *catalogue, struct record *record)
 {
-	if (!catalogue->row) {
-		PGresult *begun = PQgetResult(catalogue->connection);
-		bool good = PQresultStatus(begun) == PGRES_COPY_OUT;
+	int length;
 
-		if (!good)
-			check(catalogue, begun);
-		PQclear(begun);
-		if (!good)
-			return -1;
-	}
 	PQfreemem(catalogue->row);
 	catalogue->row = NULL;
-	if (PQgetCopyData(catalogue->connection, &catalogue->row, 0) <= 0)
+	length = PQgetCopyData(catalogue->connection, &catalogue->row, 0);
+	if (length == -1)
 		return end_scan(catalogue);
+	if (length < 0) { /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		tell(catalogue, PQerrorMessage(catalogue->connection));
+		return -1;
+	}
 	split(catalogue->row, record);
 	return 1;
 }

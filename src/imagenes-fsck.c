@@ -93,10 +93,16 @@ static void print_members(json_object *members)
 		                                      JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-static void print(struct fsck *fsck, const char *kind, json_object *members)
+/* The terminal's line that says how far it is. */
+static void clear_progress(const struct fsck *fsck)
 {
 	if (fsck->progress)
 		fputs("\r\033[K", stderr);
+}
+
+static void print(const struct fsck *fsck, const char *kind, json_object *members)
+{
+	clear_progress(fsck);
 	if (fsck->options.json) {
 		json_object_object_add(members, "finding", json_object_new_string(kind));
 		puts(json_object_to_json_string_ext(
@@ -115,7 +121,7 @@ static json_object *finding(struct fsck *fsck, const char *url)
 	char printable[4 * PATH_MAX];
 	json_object *members = json_object_new_object();
 
-	if (!members) { /* GCOVR_EXCL_BR_LINE: no memory */
+	if (!members) { /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
 		fputs("imagenes-fsck: no memory\n", stderr);
 		exit(fsck->status | OPERATIONAL);
 	}
@@ -357,12 +363,22 @@ static void check_record(struct fsck *fsck, const struct record *record)
 	catalogue_rollback(&fsck->live);
 }
 
+/* The records cannot be read, or not to their end. */
+static void give_up(struct fsck *fsck)
+{
+	clear_progress(fsck);
+	fprintf(stderr, "imagenes-fsck: %s\n", fsck->audit.cause);
+	fsck->status |= OPERATIONAL;
+}
+
 static void next_record(struct fsck *fsck)
 {
 	fsck->audit.cause[0] = '\0';
 	fsck->begun = true;
 	fsck->left = catalogue_next(&fsck->scan, &fsck->record);
 	fsck->records += fsck->left > 0;
+	if (fsck->left < 0)
+		give_up(fsck);
 }
 
 /* --- files without a record --- */
@@ -592,10 +608,9 @@ static void check_all(struct fsck *fsck)
 		check_record(fsck, &fsck->record);
 }
 
-static void print_summary(struct fsck *fsck)
+static void print_summary(const struct fsck *fsck)
 {
-	if (fsck->progress)
-		fputs("\r\033[K", stderr);
+	clear_progress(fsck);
 	printf(fsck->options.json ? "{\"records\":%ld,\"files\":%ld,\"findings\":%ld}\n"
 	                          : "%ld records, %ld files, %ld findings\n",
 	       fsck->records, fsck->files, fsck->findings);
@@ -612,7 +627,7 @@ static void close_all(struct fsck *fsck)
 
 int main(int argc, char **argv)
 {
-	struct fsck fsck = { .recursos = -1, .left = -1 };
+	struct fsck fsck = { .recursos = -1 };
 
 	if (confinement_enter() != 0) {
 		perror("imagenes-fsck: /dev/null");
@@ -632,10 +647,8 @@ int main(int argc, char **argv)
 	if (open_all(&fsck)) {
 		check_all(&fsck);
 		print_summary(&fsck);
-	}
-	if (fsck.left < 0) {
-		fprintf(stderr, "imagenes-fsck: %s\n", fsck.audit.cause);
-		fsck.status |= OPERATIONAL;
+	} else {
+		give_up(&fsck);
 	}
 	close_all(&fsck);
 	if (fclose(stdout) != 0)

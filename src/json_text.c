@@ -65,7 +65,7 @@ static json_object *parse(const char *text, size_t length, int depth, const char
 	json_object *object;
 
 	*reason = "no memory";
-	if (!tokener) /* GCOVR_EXCL_BR_LINE: no memory */
+	if (!tokener)
 		return NULL;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, text, (int)length);

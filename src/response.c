@@ -83,7 +83,7 @@ static bool add(json_object *body, const char *key, const char *words)
 		return true;
 	value = json_object_new_string(words);
 	if (value) /* for which a new object has room */
-		json_object_object_add_ex(body, key, value, JSON_C_OBJECT_ADD_CONSTANT_KEY);
+		json_object_object_add_ex(body, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT);
 	return value != NULL;
 }
 

@@ -91,9 +91,9 @@ body() {
 
 @test "200: a wait for the body that is interrupted, that fails, or that ends too late" {
     local fault
-    for fault in EINTR:when=1 ENOMEM:when=1 EINTR:when=1:delay_exit=800000; do
+    for fault in EINTR:when=1 ENOMEM:when=1 EINTR:when=1:delay_exit=2100000; do
         fault "poll:error=$fault"
-        with_input "$(body 10)" DELETE CONTENT_LENGTH=10 BALSAMOA_TIMEOUT_MS=3000
+        with_input "$(body 10)" DELETE CONTENT_LENGTH=10 BALSAMOA_TIMEOUT_MS=8000
         assert_answer 200 "$MENSAJE"
         assert_removed 7
         photo 7

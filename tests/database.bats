@@ -191,8 +191,8 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
 
 @test "an answer that has come counts, however late it is read" {
     photo 7
-    fault poll:error=EINTR:when=3:delay_exit=1600000 # after two that connect
-    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    fault poll:error=EINTR:when=3:delay_exit=4100000 # after two that connect
+    DELETE /7 BALSAMOA_TIMEOUT_MS=8000
     assert_answer 200 "$MENSAJE"
     assert_removed 7
 }
@@ -200,8 +200,11 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
 @test "connecting takes the time there is for the deletion: 500, nothing touched" {
     photo 7
     hold_open "SELECT pg_advisory_lock(1229801289, 7)"
+    echo '{}' >"$BATS_TEST_TMPDIR/imagenes.json"
+    chmod 600 "$BATS_TEST_TMPDIR/imagenes.json"
     fault connect:delay_exit=1600000
-    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    # Nobody asks for passwd(5), and so for nscd.
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000 HOME=/ BALSAMOA_CONFIG="$BATS_TEST_TMPDIR/imagenes.json"
     hold_close
     assert_answer 500 "$DATABASE"
     assert_log cause '.*(in time|timeout).*'
@@ -210,15 +213,18 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
 }
 
 @test "the commit is refused, and then the lock is another's: 500, and the log says both" {
+    local other
     photo 7
     hold_commit refused
-    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    begin_request DELETE /7
     until_waiting 1
-    sql "SELECT pg_advisory_lock(1229801289, 7); SELECT pg_sleep(3)" >/dev/null &
+    sql "SELECT pg_advisory_lock(1229801289, 7); SELECT pg_sleep(20)" >/dev/null 3>&- &
+    other=$!
     wait_until lock_awaited
     commit_release
     finished
-    wait $!
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)'"
+    wait "$other" || true
     assert_answer 500 "$DATABASE"
     assert_log sqlstate P0001
     assert_log cause 'refused at commit; .*(lock|statement) timeout'

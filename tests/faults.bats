@@ -154,7 +154,7 @@ alloc_sweep() {
         "attempt$subject" FAIL_ALLOC="$n" FAIL_ALLOC_REPORT="$report" LD_PRELOAD="$FAIL_ALLOC" "${@:2}"
         read -r failed <"$report"
         [ "$failed" = 1 ] || return 0
-        point="allocation $n${2:+ and all later ones}"
+        point="allocation $n${2:+, $2}"
         judge "$n"
     done
 }
@@ -165,8 +165,11 @@ needs_allocations() {
 }
 
 @test "each allocation fails" {
+    local file=$BATS_TEST_TMPDIR/imagenes.json
     needs_allocations
-    every_recovery alloc_sweep fresh
+    echo '{"log":"stderr"}' >"$file"
+    chmod 600 "$file"
+    every_recovery alloc_sweep fresh BALSAMOA_CONFIG="$file"
     conclude 50
 }
 

@@ -500,8 +500,24 @@ while_waiting() {
     assert_output '0 records, 1 files, 0 findings'
 }
 
+@test "the scan cannot begin: status 8, and why" {
+    photo 7
+    fault sendto:error=EAGAIN:when=3 recvfrom:error=ECONNRESET:when=3 # two let us in
+    fsck
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: .*connection'
+    fault recvfrom:error=ECONNRESET:when=3
+    fsck
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: .*connection'
+}
+
 @test "the scan breaks off: status 8, and why" {
     photo 7
+    photo 9
+    stage 9
+    mkdir "$ROOT/recursos/imagenes/z"
+    touch "$ROOT/recursos/imagenes/z/.removal-8-8.webp" # asked after once the scan has ended
     sql "ALTER TABLE producto_imagenes ENABLE ROW LEVEL SECURITY;
          CREATE POLICY breaks ON producto_imagenes USING (1 / (id - 7) IS NOT NULL)"
     fsck

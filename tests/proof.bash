@@ -294,8 +294,9 @@ check_shared() {
     [ -z "$sharer" ] || [ "$file" = 'bytes of 7' ] || violation 'I4: the other record has no file'
 }
 
-# What imagenes-fsck calls clean, or corrected, is so.
+# imagenes-fsck comes to an end, and what it calls clean, or corrected, is so.
 check_fsck() {
+    [ "${ended:-8}" -ne 124 ] || violation 'imagenes-fsck goes on and on'
     [ "${ended:-8}" -gt 1 ] || [ ! -e "$STAGE" ] || violation 'status 0 or 1, and something is staged'
 }
 
@@ -337,9 +338,9 @@ recover() {
 # fsck [COMMAND...]: imagenes-fsck --repair, run by COMMAND.
 fsck() {
     status=0 answer=
-    env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$database" \
+    timeout 60 env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$database" \
         BALSAMOA_TIMEOUT_MS="${timeout-}" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}${1:+:detect_leaks=0}" "$@" "$FSCK" --repair \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}:exitcode=99${1:+:detect_leaks=0}" "$@" "$FSCK" --repair \
         >"$BATS_TEST_TMPDIR/log" 2>&1 </dev/null 3>&- || status=$?
 }
 

@@ -145,6 +145,15 @@ refuses() {
     assert_log user 1
 }
 
+@test "401: OpenSSL computes no signature: the log does not blame the token" {
+    printf '%s\n' 'openssl_conf = init' '[init]' 'alg_section = algorithms' '[algorithms]' \
+        'default_properties = fips=yes' >"$BATS_TEST_TMPDIR/openssl.cnf"
+    with_cookie "token=$(token)" OPENSSL_CONF="$BATS_TEST_TMPDIR/openssl.cnf"
+    assert_answer 401 "$BAD_TOKEN"
+    assert_log cause "OpenSSL does not compute the token's signature"
+    assert_intact 7
+}
+
 @test "401: revoked: another session since, or none" {
     with_cookie "token=$(token 1 sesion-0)"
     assert_answer 401 "$REVOKED"

@@ -32,7 +32,7 @@ struct seen {
 
 static bool untyped;          /* the file system gives no types … */
 static const char *vanishing; /* … and this name goes once it has been read */
-static long allocations = -1; /* so many succeed; -1: all do */
+static long allocations = -1; /* the so-manyth fails, and all later ones; -1: none does */
 
 struct dirent *__real_readdir(DIR *stream);
 void *__real_malloc(size_t size);
