@@ -84,7 +84,7 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 
 /*
  * Starts to read all records in byte order of their urls, on a connection that is
- * good for nothing else until catalogue_close(). Returns whether the server will.
+ * good for nothing else until catalogue_close(). Returns whether it could ask.
  */
 bool catalogue_scan(struct catalogue *catalogue);
 

@@ -61,7 +61,7 @@ struct fsck {
 
 /*
  * Copies text so that a terminal and a JSON reader can take it: what is no
- * printable character in UTF-8 becomes \xNN, and a backslash \\.
+ * printable character in UTF-8, and a backslash, becomes \xNN.
  */
 static void make_printable(char *out, size_t size, const char *text)
 {
@@ -71,7 +71,7 @@ static void make_printable(char *out, size_t size, const char *text)
 		wchar_t c;
 		size_t n = mbrtowc(&c, text, MB_CUR_MAX, &(mbstate_t){ 0 });
 
-		if (n > MB_CUR_MAX || !iswprint((wint_t)c)) /* no character: (size_t)-1 or -2 */
+		if (n > MB_CUR_MAX || !iswprint((wint_t)c) || c == L'\\') /* n: (size_t)-1, -2 */
 			length += (size_t)snprintf(out + length, size - length, "\\x%02x",
 			                           (unsigned char)*text++);
 		else
@@ -81,16 +81,32 @@ static void make_printable(char *out, size_t size, const char *text)
 	out[length] = '\0';
 }
 
+static void exit_without_memory(const struct fsck *fsck)
+{
+	fputs("imagenes-fsck: no memory\n", stderr);
+	exit(fsck->status | OPERATIONAL);
+}
+
+/* An object's text in JSON, which the object owns. Never NULL. */
+static const char *text_of(const struct fsck *fsck, json_object *object, int spaces)
+{
+	const char *text =
+		json_object_to_json_string_ext(object, spaces | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		exit_without_memory(fsck);
+	return text;
+}
+
 /* The members of a finding, as KEY=VALUE each. */
-static void print_members(json_object *members)
+static void print_members(const struct fsck *fsck, json_object *members)
 {
 	struct json_object_iterator end = json_object_iter_end(members);
 
 	for (struct json_object_iterator i = json_object_iter_begin(members);
 	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
 		printf(" %s=%s", json_object_iter_peek_name(&i),
-		       json_object_to_json_string_ext(json_object_iter_peek_value(&i),
-		                                      JSON_C_TO_STRING_NOSLASHESCAPE));
+		       text_of(fsck, json_object_iter_peek_value(&i), JSON_C_TO_STRING_SPACED));
 }
 
 /* The terminal's line that says how far it is. */
@@ -105,11 +121,10 @@ static void print(const struct fsck *fsck, const char *kind, json_object *member
 	clear_progress(fsck);
 	if (fsck->options.json) {
 		json_object_object_add(members, "finding", json_object_new_string(kind));
-		puts(json_object_to_json_string_ext(
-			members, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		puts(text_of(fsck, members, JSON_C_TO_STRING_PLAIN));
 	} else {
 		fputs(kind, stdout);
-		print_members(members);
+		print_members(fsck, members);
 		putchar('\n');
 	}
 	json_object_put(members);
@@ -121,10 +136,8 @@ static json_object *finding(struct fsck *fsck, const char *url)
 	char printable[4 * PATH_MAX];
 	json_object *members = json_object_new_object();
 
-	if (!members) { /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
-		fputs("imagenes-fsck: no memory\n", stderr);
-		exit(fsck->status | OPERATIONAL);
-	}
+	if (!members) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		exit_without_memory(fsck);
 	make_printable(printable, sizeof printable, url);
 	json_object_object_add(members, "url", json_object_new_string(printable));
 	fsck->findings++;
@@ -202,6 +215,18 @@ static int is_referenced(struct fsck *fsck, const char *url)
 
 /* --- stages --- */
 
+/*
+ * Whether an entry has gone since the walk saw it. Asked under its image's locks: the removal
+ * that was alive then has ended, and there is nothing to find.
+ */
+static bool has_gone(const struct walk_entry *entry)
+{
+	struct stat status;
+
+	return fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+	       errno == ENOENT;
+}
+
 static bool is_file(const struct walk_entry *entry)
 {
 	return entry->type == DT_REG || entry->type == DT_LNK;
@@ -222,29 +247,39 @@ static void settle(struct fsck *fsck, struct recursos_file *file, bool keep, jso
 		add_action(fsck, members, keep ? "would put back" : "would erase", false);
 }
 
-/*
- * A file in the stage of an image, which is the entry called stage: with its record it
- * goes back, without it is erased.
- */
-static void check_staged(struct fsck *fsck, const char *url, int32_t id, const char *stage)
+static void judge_staged(struct fsck *fsck, const struct record *record, const char *stage,
+                         enum catalogue_answer answer)
 {
-	struct record record = { .id = id, .url = url };
-	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
-	json_object *members = finding(fsck, url);
+	json_object *members = finding(fsck, record->url);
 	struct recursos_file file = RECURSOS_FILE_NONE;
 
-	add_number(members, "id", id);
+	add_number(members, "id", record->id);
 	if (answer == CATALOGUE_REMOVAL_ALIVE)
 		add_words(members, "action", "none: a removal is under way");
 	else if (answer == CATALOGUE_NO_ANSWER ||
-	         recursos_locate(&file, fsck->recursos, url, id, &fsck->audit) == RECURSOS_FAILED)
+	         recursos_locate(&file, fsck->recursos, record->url, record->id, &fsck->audit) ==
+	                 RECURSOS_FAILED)
 		add_action(fsck, members, "none", false);
 	else if (strcmp(file.stage_name, stage) != 0)
 		add_action(fsck, members, "none: no removal stages it there", false);
 	else
-		settle(fsck, &file, answer == CATALOGUE_RECORD_EXISTS || record.shared, members);
+		settle(fsck, &file, answer == CATALOGUE_RECORD_EXISTS || record->shared, members);
 	print(fsck, "staged", members);
 	recursos_release(&file);
+}
+
+/*
+ * A file in the stage of an image, which is the entry called stage: with its record it
+ * goes back, without it is erased.
+ */
+static void check_staged(struct fsck *fsck, const struct walk_entry *entry, const char *url,
+                         int32_t id, const char *stage)
+{
+	struct record record = { .id = id, .url = url };
+	enum catalogue_answer answer = ask(fsck, &record, CATALOGUE_TRY);
+
+	if (!has_gone(entry))
+		judge_staged(fsck, &record, stage, answer);
 	catalogue_rollback(&fsck->live);
 }
 
@@ -258,7 +293,7 @@ static void check_empty_stage(struct fsck *fsck, const struct walk_entry *entry,
 	if (settled && fsck->options.repair &&
 	    recursos_remove_empty_stage(entry->directory, entry->name))
 		fsck->status |= CORRECTED;
-	else if (answer != CATALOGUE_REMOVAL_ALIVE)
+	else if (answer != CATALOGUE_REMOVAL_ALIVE && !has_gone(entry))
 		report(fsck, "empty-stage", entry->path);
 	catalogue_rollback(&fsck->live);
 }
@@ -286,7 +321,7 @@ static void visit_staged(void *context, const struct walk_entry *entry)
 	stage->entries++;
 	snprintf(url, sizeof url, "%.*s/%s", (int)stage->length, entry->path, entry->name);
 	if (is_file(entry))
-		check_staged(stage->fsck, url, stage->id, stage->name);
+		check_staged(stage->fsck, entry, url, stage->id, stage->name);
 	else
 		report(stage->fsck, "not-a-file", entry->path);
 }
@@ -307,7 +342,8 @@ static void check_nested_stage(struct fsck *fsck, const struct walk_entry *entry
 	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0) {
-		fail_staged(&stage, entry->path);
+		if (errno != ENOENT || !has_gone(entry))
+			fail_staged(&stage, entry->path);
 		return;
 	}
 	walk(&inside, fd, entry->path);
@@ -325,7 +361,7 @@ static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32
 	snprintf(url, sizeof url, "%.*s%s", (int)(entry->name - entry->path), entry->path,
 	         original);
 	if (id > 0 && *original && is_file(entry) && recursos_classify(url) == RECURSOS_OURS)
-		check_staged(fsck, url, id, entry->name);
+		check_staged(fsck, entry, url, id, entry->name);
 	else if (id > 0 && !*original && entry->type == DT_DIR)
 		check_nested_stage(fsck, entry, id);
 	else
@@ -334,12 +370,40 @@ static void check_stage(struct fsck *fsck, const struct walk_entry *entry, int32
 
 /* --- records without a file --- */
 
-static void check_record(struct fsck *fsck, const struct record *record)
+static enum recursos_place locate(struct fsck *fsck, const struct record *record)
 {
 	struct recursos_file file;
-	enum recursos_url kind = recursos_classify(record->url);
+	enum recursos_place place;
+
+	fsck->audit.cause[0] = '\0';
+	place = recursos_locate(&file, fsck->recursos, record->url, record->id, &fsck->audit);
+	recursos_release(&file);
+	return place;
+}
+
+/* The file is nowhere; looked at once more, now that no removal can be moving it. */
+static void check_absent(struct fsck *fsck, const struct record *record)
+{
 	enum recursos_place place;
 	json_object *members;
+
+	if (is_referenced(fsck, record->url) <= 0)
+		return;
+	place = locate(fsck, record);
+	if (place == RECURSOS_FAILED) {
+		report_failure(fsck, record->url);
+	} else if (place == RECURSOS_ABSENT) {
+		members = finding(fsck, record->url);
+		add_number(members, "id", record->id);
+		fsck->status |= LEFT;
+		print(fsck, "missing-file", members);
+	}
+}
+
+static void check_record(struct fsck *fsck, const struct record *record)
+{
+	enum recursos_url kind = recursos_classify(record->url);
+	enum recursos_place place;
 
 	if (kind == RECURSOS_EXTERNAL)
 		return;
@@ -347,19 +411,13 @@ static void check_record(struct fsck *fsck, const struct record *record)
 		report(fsck, "odd-url", record->url);
 		return;
 	}
-	fsck->audit.cause[0] = '\0';
-	place = recursos_locate(&file, fsck->recursos, record->url, record->id, &fsck->audit);
-	recursos_release(&file);
-	if (place == RECURSOS_FAILED) {
+	place = locate(fsck, record);
+	if (place == RECURSOS_FAILED)
 		report_failure(fsck, record->url);
-	} else if (place == RECURSOS_NO_FILE) {
+	else if (place == RECURSOS_NO_FILE)
 		report(fsck, "not-a-file", record->url);
-	} else if (place == RECURSOS_ABSENT && is_referenced(fsck, record->url) > 0) {
-		members = finding(fsck, record->url);
-		add_number(members, "id", record->id);
-		fsck->status |= LEFT;
-		print(fsck, "missing-file", members);
-	}
+	else if (place == RECURSOS_ABSENT)
+		check_absent(fsck, record);
 	catalogue_rollback(&fsck->live);
 }
 
@@ -651,7 +709,7 @@ int main(int argc, char **argv)
 		give_up(&fsck);
 	}
 	close_all(&fsck);
-	if (fclose(stdout) != 0)
+	if (ferror(stdout) || fclose(stdout) != 0)
 		fsck.status |= OPERATIONAL;
 	return fsck.status;
 }

@@ -63,6 +63,19 @@ age() { touch -d "$1" "$2"; }
     assert_output '4 records, 4 files, 0 findings'
 }
 
+file_returns() { echo x >"$PRODUCTOS/a.webp"; }
+nothing_can_be_seen() { chmod 000 "$PRODUCTOS"; }
+
+@test "a record without a file, which a removal puts back just then; or that can no more be seen" {
+    image 7 "$DIR/a.webp"
+    while_locked a.webp '' nothing_can_be_seen
+    assert_equal "$found" "8 unknown url=\"$DIR/a.webp\" cause=\"open $DIR/a.webp: Permission denied\"
+1 records, 0 files, 1 findings"
+    chmod 755 "$PRODUCTOS"
+    while_locked a.webp '' file_returns
+    assert_equal "$found" '0 1 records, 0 files, 0 findings'
+}
+
 @test "files without a record, only beneath the directory, with size and age" {
     photo 7
     printf 12345 >"$PRODUCTOS/huérfano 1.webp"
@@ -168,6 +181,42 @@ age() { touch -d "$1" "$2"; }
     assert_equal "$status" 1
     assert_file_exists "$ROOT/recursos/a.webp"
     refute_staged
+}
+
+# while_locked NAME OPTIONS COMMAND...: runs COMMAND while imagenes-fsck waits for the lock of NAME's
+# url. Sets $found: the exit status and what is printed.
+while_locked() {
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/$1'))"
+    # shellcheck disable=SC2086 # a list of words
+    { fsck $2 && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    until_waiting 1
+    "${@:3}"
+    hold_close COMMIT
+    wait
+    found=$(<"$BATS_TEST_TMPDIR/fsck")
+}
+
+# Of 7, 8 and 9, one is refused, and two are done.
+removals_end() {
+    mv "$(staged_file 7)" "$PRODUCTOS/7.webp"
+    sql "DELETE FROM producto_imagenes WHERE id IN (8, 9)"
+    rm -r "$(staged_file 8)" "$PRODUCTOS/.removal-9" "$PRODUCTOS/.removal-10"
+}
+
+@test "removals that end once their stages have been seen: nothing is found" {
+    photo 7
+    photo 8
+    photo 9 "$LONG_NAME"
+    stage 7
+    stage 8
+    stage 9 "$LONG_NAME"
+    mkdir "$PRODUCTOS/.removal-10"
+    touch "$PRODUCTOS/!.webp" # before the stages, and asked after
+    while_locked '!.webp' --repair removals_end
+    assert_regex "$found" "^4 orphan-file url=\"$DIR/!.webp\" [^
+]*
+3 records, 1 files, 1 findings\$"
+    assert_intact 7
 }
 
 @test "a removal that is alive is left alone" {
@@ -334,18 +383,11 @@ age() { touch -d "$1" "$2"; }
 }
 
 # while_waiting COMMAND...: viejo.webp is an old orphan, and COMMAND is run while imagenes-fsck waits for
-# the lock of its url. Sets $found: the exit status and what is printed.
+# the lock of its url.
 while_waiting() {
     touch "$PRODUCTOS/viejo.webp"
     sleep 4.1 # so that a slow machine does not take for old what COMMAND makes
-    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/viejo.webp'))"
-    { fsck --delete-orphans --older-than 3s && echo "$status $output"; } \
-        >"$BATS_TEST_TMPDIR/fsck" 3>&- &
-    until_waiting 1
-    "$@"
-    hold_close COMMIT
-    wait
-    found=$(<"$BATS_TEST_TMPDIR/fsck")
+    while_locked viejo.webp '--delete-orphans --older-than 3s' "$@"
 }
 
 @test "--delete-orphans looks again under the url's lock: a file written anew meanwhile stays" {
@@ -401,13 +443,14 @@ while_waiting() {
 @test "links and odd names are reported, in characters that a terminal can take" {
     ln -s . "$PRODUCTOS/enlace"
     touch "$PRODUCTOS"/$'\e[31m.webp' "$PRODUCTOS"/$'\xff.webp' "$PRODUCTOS"/$'\xc2\x9b.webp' \
-        "$PRODUCTOS"/$'\x7f.webp'
+        "$PRODUCTOS"/$'\x7f.webp' "$PRODUCTOS"/'\xff.webp'
     mkfifo "$PRODUCTOS/fifo"
     fsck
     assert_line "symbolic-link url=\"$DIR/enlace\""
     assert_line "not-a-file url=\"$DIR/fifo\""
     assert_line "odd-name url=\"$DIR/\\\\x1b[31m.webp\""
     assert_line "odd-name url=\"$DIR/\\\\xff.webp\""
+    assert_line "odd-name url=\"$DIR/\\\\x5cxff.webp\""
     assert_line "odd-name url=\"$DIR/\\\\x7f.webp\""
     assert_line "odd-name url=\"$DIR/\\\\xc2\\\\x9b.webp\""
     refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]'
@@ -425,7 +468,8 @@ while_waiting() {
     assert_equal "$((status & 4))" 4
     assert_line 'odd-url url=""'
     assert_line 'odd-url url="/etc/passwd"'
-    assert_line 'missing-file url="/recursos/a\\" id=9'
+    assert_line 'missing-file url="/recursos/a\\x5c" id=9'
+    assert_line "odd-name url=\"$DIR/a\\\\x5cb\\\\x5c\\\\x5ct.webp\""
     assert_line "not-a-file url=\"$DIR/carpeta\""
     refute_output --partial orphan-file
     assert_equal "$(grep -c missing-file <<<"$output")" 1
@@ -502,14 +546,21 @@ while_waiting() {
 
 @test "the scan cannot begin: status 8, and why" {
     photo 7
-    fault sendto:error=EAGAIN:when=3 recvfrom:error=ECONNRESET:when=3 # two let us in
+    fault recvfrom:error=ECONNRESET:when=3 # two let us in
     fsck
     assert_equal "$status" 8
     assert_regex "$stderr" 'imagenes-fsck: .*connection'
-    fault recvfrom:error=ECONNRESET:when=3
-    fsck
-    assert_equal "$status" 8
-    assert_regex "$stderr" 'imagenes-fsck: .*connection'
+}
+
+@test "the scan takes longer to begin than a question may" {
+    photo 7
+    hold_open "BEGIN; LOCK TABLE producto_imagenes"
+    { fsck BALSAMOA_TIMEOUT_MS=3000 && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    until_waiting 1
+    sleep 3.1
+    hold_close COMMIT
+    wait
+    assert_equal "$(<"$BATS_TEST_TMPDIR/fsck")" '0 1 records, 1 files, 0 findings'
 }
 
 @test "the scan breaks off: status 8, and why" {
@@ -544,9 +595,11 @@ while_waiting() {
     assert_regex "$stderr" 'imagenes-fsck: public root public is not an absolute path'
 }
 
-@test "findings that cannot be printed: status 8" {
-    run -8 sh -c "env -i BALSAMOA_PUBLIC_ROOT='$ROOT' DATABASE_URL='$(database_url)' \
-        '$FSCK' >/dev/full"
+@test "findings that cannot be printed, few or many: status 8" {
+    local fsck="env -i BALSAMOA_PUBLIC_ROOT='$ROOT' DATABASE_URL='$(database_url)' '$FSCK'"
+    run -8 sh -c "$fsck >/dev/full"
+    touch "$PRODUCTOS/huérfano "{1..200}.webp
+    run -12 sh -c "$fsck >/dev/full"
 }
 
 @test "no database, no public root: status 8, and why" {

@@ -180,7 +180,6 @@ starting_at() {
     [ -z "${PROVE:-}" ] || from=1
 }
 
-
 # meanwhile N COMMAND...: an attempt that stands still at its Nth system call while COMMAND is run.
 # Sets what tampered sets.
 meanwhile() {
@@ -232,7 +231,7 @@ check_i1() {
         violation 'I1: the record exists, its bytes do not'
 }
 
-# A file system that says of a file in its place that there is none is beyond us.
+# A file system that says of a file that there is none is beyond us.
 denied() { [[ $hit =~ ^(openat|newfstatat|statx)\ (ENOENT|ENOTDIR)$ ]]; }
 
 check_i2() {
@@ -297,7 +296,8 @@ check_shared() {
 # imagenes-fsck comes to an end, and what it calls clean, or corrected, is so.
 check_fsck() {
     [ "${ended:-8}" -ne 124 ] || violation 'imagenes-fsck goes on and on'
-    [ "${ended:-8}" -gt 1 ] || [ ! -e "$STAGE" ] || violation 'status 0 or 1, and something is staged'
+    [ "${ended:-8}" -gt 1 ] || [ ! -e "$STAGE" ] || denied ||
+        violation 'status 0 or 1, and something is staged'
 }
 
 # --- recovery ---
