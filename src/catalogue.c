@@ -87,6 +87,12 @@ static long long time_until(const struct catalogue *catalogue, int percent)
 	return deadline(catalogue, percent) - audit_clock();
 }
 
+/* For the next that a scan brings: the server may have to sort first, or have been stopped. */
+static long long scan_deadline(const struct catalogue *catalogue)
+{
+	return audit_clock() + 10LL * catalogue->settings->timeout;
+}
+
 /* Tells the audit a message of libpq's, without its line feed. */
 static void tell(struct catalogue *catalogue, const char *message)
 {
@@ -536,24 +542,26 @@ bool catalogue_scan(struct catalogue *catalogue)
 {
 	PGconn *connection = catalogue->connection;
 
-	PQexitPipelineMode(connection); /* which has not been used */
-	PQsetnonblocking(connection, 0);
+	PQexitPipelineMode(connection);        /* which has not been used */
 	if (PQsendQuery(connection, sql_scan)) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
 		return true;
 	tell(catalogue, PQerrorMessage(connection));
 	return false;
 }
 
-/* Waits for the server to have sorted. */
-static bool has_begun(struct catalogue *catalogue)
+/* Whether the server says in time that the scan begins, having sorted, or that it has ended. */
+static bool scan_says(struct catalogue *catalogue, ExecStatusType status)
 {
-	PGresult *result = PQgetResult(catalogue->connection);
-	bool begun = PQresultStatus(result) == PGRES_COPY_OUT;
+	PGresult *result;
+	bool said = next_result(catalogue, &result, scan_deadline(catalogue)) &&
+	            PQresultStatus(result) == status;
 
-	if (!begun)
+	if (!said && result)
 		tell_error(catalogue, result);
+	else if (!said)
+		tell(catalogue, PQerrorMessage(catalogue->connection));
 	PQclear(result);
-	return begun;
+	return said;
 }
 
 /* Undoes, in place, the escapes of COPY's text format (PostgreSQL manual, COPY). */
@@ -587,28 +595,20 @@ static void split(char *row, struct record *record)
 		unescape(url);
 }
 
-/* The end of the rows, or an error: the result tells. */
-static int end_scan(struct catalogue *catalogue)
-{
-	PGresult *result = PQgetResult(catalogue->connection);
-	int status = check(catalogue, result) ? 0 : -1;
-
-	PQclear(result);
-	return status;
-}
-
 int catalogue_next(struct catalogue *catalogue, struct record *record)
 {
 	int length;
 
-	if (!catalogue->row && !has_begun(catalogue))
+	if (!catalogue->row && !scan_says(catalogue, PGRES_COPY_OUT))
 		return -1;
 	PQfreemem(catalogue->row);
 	catalogue->row = NULL;
-	length = PQgetCopyData(catalogue->connection, &catalogue->row, 0);
+	while ((length = PQgetCopyData(catalogue->connection, &catalogue->row, 1)) == 0 &&
+	       wait_for_server(catalogue, false, scan_deadline(catalogue)))
+		;
 	if (length == -1)
-		return end_scan(catalogue);
-	if (length < 0) { /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		return scan_says(catalogue, PGRES_COMMAND_OK) ? 0 : -1;
+	if (length <= 0) {
 		tell(catalogue, PQerrorMessage(catalogue->connection));
 		return -1;
 	}

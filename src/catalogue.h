@@ -90,7 +90,8 @@ bool catalogue_scan(struct catalogue *catalogue);
 
 /*
  * Reads the next record; its url is the catalogue's until the next call. Returns 1,
- * 0 after the last record, or -1 on an error.
+ * 0 after the last record, or -1 on an error, such as to wait in vain for ten times
+ * what a request may take.
  */
 int catalogue_next(struct catalogue *catalogue, struct record *record);
 

@@ -126,6 +126,7 @@ short_sweep() {
 # fsck_faults FROM PREPARE: those of imagenes-fsck --repair, from its first call of that name on.
 fsck_faults() {
     subject=_fsck
+    timeout=3000 # ten times that for the scan, where a request is lost
     several=1
     "$2"
     tampered_fsck "$1" pause:/dev/null

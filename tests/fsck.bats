@@ -563,6 +563,25 @@ while_waiting() {
     assert_equal "$(<"$BATS_TEST_TMPDIR/fsck")" '0 1 records, 1 files, 0 findings'
 }
 
+@test "the scan waits in vain for its begin, or for its rows: status 8, and why" {
+    local n
+    sql "INSERT INTO producto_imagenes (producto_id, url)
+         SELECT 1, 'https://cdn.example.com/' || i FROM generate_series(1, 20000) AS i"
+    hold_open "BEGIN; LOCK TABLE producto_imagenes"
+    fault poll:retval=0:when=5 # after two that connect, for each of two connections
+    fsck
+    hold_close
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: the database did not answer in time'
+    assert_output '0 records, 0 files, 0 findings'
+    fault poll:retval=0:when=7
+    fsck
+    sql 'DELETE FROM producto_imagenes'
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'imagenes-fsck: the database did not answer in time'
+    assert_output --regexp '^[1-9][0-9]* records, 0 files, 0 findings$'
+}
+
 @test "the scan breaks off: status 8, and why" {
     photo 7
     photo 9

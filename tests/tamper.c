@@ -125,7 +125,8 @@ struct plan {
 	size_t always_count;
 
 	long count;    /* calls so far; -1: main() has not begun */
-	bool answered; /* standard output has been written */
+	bool answered; /* standard output has been written … */
+	bool closed;   /* … and closed: its descriptor is another file's by now */
 	bool kill;     /* at this call's end */
 	bool forge;    /* this call's result */
 	int error;     /* … the error to report */
@@ -332,8 +333,10 @@ static void act(struct plan *plan, pid_t child, const struct __ptrace_syscall_in
 static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info)
 {
 	long number = (long)info->entry.nr;
-	bool answers = number == SYS_write && info->entry.args[0] == STDOUT_FILENO;
+	bool output = info->entry.args[0] == STDOUT_FILENO && !plan->closed;
+	bool answers = output && number == SYS_write;
 
+	plan->closed |= output && plan->answered && number == SYS_close;
 	/* main() begins by closing what it was not meant to get; the loader never does. */
 	if (plan->count < 0 && number == SYS_close_range)
 		plan->count = 0;
