@@ -526,6 +526,20 @@ while_waiting() {
     assert_file_exists "$(staged_file 7 "$LONG_NAME")"
 }
 
+@test "a stage's own directory that goes before it is asked after; and one that only seems to have gone" {
+    mkdir "$PRODUCTOS/.removal-8"
+    traced newfstatat
+    fsck
+    fault "newfstatat:error=ENOENT:when=$(last_traced newfstatat '"\.removal-8"')"
+    fsck
+    assert_fsck 0 ''
+    traced openat
+    fsck
+    fault "openat:error=ENOENT:when=$(last_traced openat '"\.removal-8"')"
+    fsck
+    assert_fsck 8 "unknown url=\"$DIR/.removal-8\" cause=\"No such file or directory\""
+}
+
 @test "an orphan that cannot be erased is left, and the finding says why" {
     touch "$PRODUCTOS/viejo.webp"
     sleep 2.1

@@ -213,6 +213,11 @@ nth() {
     traced "$1"
     DELETE /1
     assert_answer 200 "$MENSAJE"
+    last_traced "$@"
+}
+
+# last_traced CALL PATTERN: which of the CALLs in the trace is the last that matches, counting from 1.
+last_traced() {
     grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | tail -n 1 | cut -d : -f 1
 }
 
