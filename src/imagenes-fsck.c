@@ -247,6 +247,7 @@ static void settle(struct fsck *fsck, struct recursos_file *file, bool keep, jso
 		add_action(fsck, members, keep ? "would put back" : "would erase", false);
 }
 
+/* Finds a staged file, and does with it what the answer says. */
 static void judge_staged(struct fsck *fsck, const struct record *record, const char *stage,
                          enum catalogue_answer answer)
 {
