@@ -27,8 +27,8 @@
 /* Exit statuses add up (fsck(8)). */
 enum { CLEAN = 0, CORRECTED = 1, LEFT = 4, OPERATIONAL = 8, USAGE = 16 };
 
-/* Some 100 bytes each. A directory of a million names is read twice. */
-enum { NAMES = 800000 };
+/* Some 100 bytes each. A directory of two million names is read three times. */
+enum { NAMES = 1200000 };
 
 /* Repairs that fail one after the other, as on a read-only disk, before none is tried any more. */
 enum { FAILURES = 10 };

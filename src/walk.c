@@ -22,8 +22,7 @@
  * it comes among its siblings when whole paths are compared.
  */
 struct name {
-	uint64_t head; /* the first bytes, which settle most comparisons without a look at the rest
-	                */
+	uint64_t head; /* first bytes that settle most comparisons without a look at the rest */
 	char *stored;
 };
 
@@ -36,12 +35,25 @@ struct batch {
 	bool more; /* names beyond the batch were dropped */
 };
 
-static uint64_t head_of(const char *stored)
+static uint64_t head_of(const char *text)
 {
 	uint64_t head = 0;
 
-	memcpy(&head, stored + 1, strnlen(stored + 1, sizeof head));
+	memcpy(&head, text, strnlen(text, sizeof head));
 	return be64toh(head);
+}
+
+/* What all names begin with, as a product's photos do, settles nothing: heads come after it. */
+static void find_heads(struct batch *batch)
+{
+	const char *first = batch->names[0].stored + 1;
+	size_t common = strlen(first);
+
+	for (size_t i = 1; i < batch->count; i++)
+		while (strncmp(first, batch->names[i].stored + 1, common) != 0)
+			common--;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->names[i].head = head_of(batch->names[i].stored + 1 + common);
 }
 
 static int compare(const void *a, const void *b)
@@ -56,8 +68,10 @@ static int compare(const void *a, const void *b)
 /* Puts the batch in order and drops all names but the first `keep`. */
 static void settle(struct batch *batch, size_t keep)
 {
-	if (batch->count > 0)
+	if (batch->count > 0) {
+		find_heads(batch);
 		qsort(batch->names, batch->count, sizeof *batch->names, compare);
+	}
 	for (; batch->count > keep; batch->more = true)
 		free(batch->names[--batch->count].stored);
 }
@@ -108,7 +122,6 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	memcpy(stored + 1, name, length + 1);
 	if (type == DT_DIR)
 		memcpy(stored + 1 + length, "/", sizeof "/");
-	batch->names[batch->count].head = head_of(stored);
 	batch->names[batch->count++].stored = stored;
 	return 0;
 }

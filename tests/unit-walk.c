@@ -14,10 +14,20 @@
 #include <unistd.h>
 
 /* Names that sort otherwise alone than as part of a path; ! comes before / and 0 after it. */
-static const char *const directories[] = { "a", "a!", "a/b", "a0", "stage", "\xc3\xb1" };
-static const char *const files[] = {
-	"a!.webp", "a/b/c", "a/b0", "a0/x", "stage/inside", "z", "\xff"
-};
+static const char *const directories[] = { "a",     "a!",       "a/b", "a0",
+	                                   "stage", "\xc3\xb1", "p",   "p/Hoodie Basic!" };
+static const char *const files[] = { "a!.webp",
+	                             "a/b/c",
+	                             "a/b0",
+	                             "a0/x",
+	                             "stage/inside",
+	                             "z",
+	                             "\xff",
+	                             "p/Hoodie Basic",
+	                             "p/Hoodie Basic 10.webp",
+	                             "p/Hoodie Basic 1.webp",
+	                             "p/Hoodie Basic!/x",
+	                             "p/Hoodie Basic!.webp" };
 enum { NUMBERED = 100, FILES = sizeof files / sizeof *files + NUMBERED };
 
 struct seen {
