@@ -88,10 +88,10 @@ static void exit_without_memory(const struct fsck *fsck)
 }
 
 /* An object's text in JSON, which the object owns. Never NULL. */
-static const char *text_of(const struct fsck *fsck, json_object *object, int spaces)
+static const char *text_of(const struct fsck *fsck, json_object *object)
 {
-	const char *text =
-		json_object_to_json_string_ext(object, spaces | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (!text) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
 		exit_without_memory(fsck);
@@ -106,7 +106,7 @@ static void print_members(const struct fsck *fsck, json_object *members)
 	for (struct json_object_iterator i = json_object_iter_begin(members);
 	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
 		printf(" %s=%s", json_object_iter_peek_name(&i),
-		       text_of(fsck, json_object_iter_peek_value(&i), JSON_C_TO_STRING_SPACED));
+		       text_of(fsck, json_object_iter_peek_value(&i)));
 }
 
 /* The terminal's line that says how far it is. */
@@ -121,7 +121,7 @@ static void print(const struct fsck *fsck, const char *kind, json_object *member
 	clear_progress(fsck);
 	if (fsck->options.json) {
 		json_object_object_add(members, "finding", json_object_new_string(kind));
-		puts(text_of(fsck, members, JSON_C_TO_STRING_PLAIN));
+		puts(text_of(fsck, members));
 	} else {
 		fputs(kind, stdout);
 		print_members(fsck, members);
@@ -171,6 +171,13 @@ static void report_failure(struct fsck *fsck, const char *url)
 	add_words(members, "cause", printable);
 	fsck->status |= OPERATIONAL;
 	print(fsck, "unknown", members);
+}
+
+/* A directory that cannot be read; errno says why. */
+static void report_unread(struct fsck *fsck, const char *path)
+{
+	snprintf(fsck->audit.cause, sizeof fsck->audit.cause, "%s", strerror(errno));
+	report_failure(fsck, path);
 }
 
 /* Adds what was done, or would be, and how that went. */
@@ -331,8 +338,7 @@ static void fail_staged(void *context, const char *path)
 {
 	struct stage *stage = context;
 
-	snprintf(stage->fsck->audit.cause, sizeof stage->fsck->audit.cause, "%s", strerror(errno));
-	report_failure(stage->fsck, path);
+	report_unread(stage->fsck, path);
 }
 
 static void check_nested_stage(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
@@ -344,7 +350,7 @@ static void check_nested_stage(struct fsck *fsck, const struct walk_entry *entry
 
 	if (fd < 0) {
 		if (errno != ENOENT || !has_gone(entry))
-			fail_staged(&stage, entry->path);
+			report_unread(fsck, entry->path);
 		return;
 	}
 	walk(&inside, fd, entry->path);
@@ -559,10 +565,7 @@ static void visit(void *context, const struct walk_entry *entry)
 
 static void fail(void *context, const char *path)
 {
-	struct fsck *fsck = context;
-
-	snprintf(fsck->audit.cause, sizeof fsck->audit.cause, "%s", strerror(errno));
-	report_failure(fsck, path);
+	report_unread(context, path);
 }
 
 /* --- the command --- */

@@ -30,6 +30,24 @@ assert_fsck() {
     assert_equal "$(sed '$d' <<<"$output" | sed -E 's/ "(size|age)=[0-9]+//')" "$(printf '%s\n' "$@")"
 }
 
+# while_held STATEMENT OPTIONS COMMAND...: runs COMMAND while imagenes-fsck waits for what STATEMENT
+# locks. Sets $found: the exit status and what is printed.
+while_held() {
+    hold_open "BEGIN; $1"
+    # shellcheck disable=SC2086 # a list of words
+    { fsck $2 && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    until_waiting 1
+    "${@:3}"
+    hold_close COMMIT
+    wait
+    found=$(<"$BATS_TEST_TMPDIR/fsck")
+}
+
+# while_locked NAME OPTIONS COMMAND...: so, for the lock of NAME's url.
+while_locked() {
+    while_held "SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/$1'))" "${@:2}"
+}
+
 age() { touch -d "$1" "$2"; }
 
 @test "a clean shop: status 0, nothing but the summary" {
@@ -181,19 +199,6 @@ nothing_can_be_seen() { chmod 000 "$PRODUCTOS"; }
     assert_equal "$status" 1
     assert_file_exists "$ROOT/recursos/a.webp"
     refute_staged
-}
-
-# while_locked NAME OPTIONS COMMAND...: runs COMMAND while imagenes-fsck waits for the lock of NAME's
-# url. Sets $found: the exit status and what is printed.
-while_locked() {
-    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/$1'))"
-    # shellcheck disable=SC2086 # a list of words
-    { fsck $2 && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
-    until_waiting 1
-    "${@:3}"
-    hold_close COMMIT
-    wait
-    found=$(<"$BATS_TEST_TMPDIR/fsck")
 }
 
 # Of 7, 8 and 9, one is refused, and two are done.
@@ -568,17 +573,11 @@ while_waiting() {
 
 @test "the scan takes longer to begin than a question may" {
     photo 7
-    hold_open "BEGIN; LOCK TABLE producto_imagenes"
-    { fsck BALSAMOA_TIMEOUT_MS=3000 && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
-    until_waiting 1
-    sleep 3.1
-    hold_close COMMIT
-    wait
-    assert_equal "$(<"$BATS_TEST_TMPDIR/fsck")" '0 1 records, 1 files, 0 findings'
+    while_held 'LOCK TABLE producto_imagenes' BALSAMOA_TIMEOUT_MS=3000 sleep 3.1
+    assert_equal "$found" '0 1 records, 1 files, 0 findings'
 }
 
 @test "the scan waits in vain for its begin, or for its rows: status 8, and why" {
-    local n
     sql "INSERT INTO producto_imagenes (producto_id, url)
          SELECT 1, 'https://cdn.example.com/' || i FROM generate_series(1, 20000) AS i"
     hold_open "BEGIN; LOCK TABLE producto_imagenes"
