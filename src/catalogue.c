@@ -16,34 +16,40 @@
 
 static const char sql_begin[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/* A 200 is durable, whatever the role's default; the rest bounds a removal's stay. */
+/*
+ * A 200 is durable, whatever the role's default. A row that a policy hides is an error, not an
+ * absence. $3 is the caller's standing until sql_session says otherwise. The rest bounds a
+ * removal's stay.
+ */
 static const char sql_limits[] =
 	"SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),"
 	" set_config('idle_in_transaction_session_timeout', $2, true),"
+	" set_config('row_security', 'off', true), set_config('imagenes.caller', $3, true),"
 	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
-/*
- * Fails unless the session is an active user's, and so keeps the statements after
- * it in the pipeline from being run at all. The server quotes the words.
- */
+/* What the shop has to say of a caller: a word, which the statements after it heed. */
 static const char sql_session[] =
-	"SELECT (CASE count(*) WHEN 1 THEN '1' ELSE 'no active user has this session' END)::int4"
-	" FROM usuarios WHERE id = $1 AND activo AND sesion_id = $2";
-#define SQLSTATE_OF_NO_SESSION "22P02" /* invalid_text_representation */
+	"SELECT set_config('imagenes.caller', coalesce((SELECT CASE WHEN rol_id = ANY ($3::int4[])"
+	" THEN 'allowed' ELSE 'role' END FROM usuarios"
+	" WHERE id = $1 AND activo AND sesion_id = $2), 'revoked'), true)";
+
+/* Without this nothing is locked or deleted (a one-time filter: see EXPLAIN). */
+#define CALLER_IS_ALLOWED "current_setting('imagenes.caller') = 'allowed'"
 
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
 	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
-	" FROM (SELECT id FROM unnest($1::int4[]) AS id ORDER BY id) AS ids";
+	" FROM (SELECT id FROM unnest($1::int4[]) AS id WHERE " CALLER_IS_ALLOWED
+	" ORDER BY id) AS ids";
 static const char sql_lock_urls[] =
 	"SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url))"
 	" FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
-	" ORDER BY hashtext(url)) AS images";
+	" AND " CALLER_IS_ALLOWED " ORDER BY hashtext(url)) AS images";
 
 /* A statement after the locks, so that its snapshot shows what was committed before them. */
 static const char sql_delete[] =
-	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[])"
+	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[]) AND " CALLER_IS_ALLOWED
 	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
 	" WHERE other.url = image.url AND other.id <> ALL ($1::int4[]))";
 
@@ -62,7 +68,9 @@ static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHER
 			      " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
 			      " pg_is_in_recovery()";
 
-static const char sql_scan[] = "COPY (SELECT id, url FROM producto_imagenes"
+/* In one transaction, so that the setting is the scan's, behind a pooler too. */
+static const char sql_scan[] = "SELECT set_config('row_security', 'off', true);"
+			       " COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
 
 static const char sql_facts[] =
@@ -75,6 +83,9 @@ static const char sql_facts[] =
 
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 70, ASK_BY = 95 };
+
+/* Between two attempts to connect, in milliseconds. */
+enum { PAUSE = 50 };
 
 static long long deadline(const struct catalogue *catalogue, int percent)
 {
@@ -152,6 +163,32 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 	return outcome;
 }
 
+/* Whether a refusal is too_many_connections or cannot_connect_now (manual, appendix A). */
+static bool is_for_now(const PGconn *connection)
+{
+	const char *message = PQerrorMessage(connection);
+
+	return strstr(message, ":  53300: ") || strstr(message, ":  57P03: ");
+}
+
+/*
+ * Connects again after a refusal, and again while the server says that it has no connection
+ * to give just now. The first refusal does not tell: libpq shows an SQLSTATE only if it has
+ * been asked to, which takes a connection that has been tried.
+ */
+static void insist(struct catalogue *catalogue)
+{
+	PGconn *connection = catalogue->connection;
+
+	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+	do {
+		poll(NULL, 0, PAUSE);
+		PQreset(connection);
+	} while (PQstatus(connection) != CONNECTION_OK && is_for_now(connection) &&
+	         time_until(catalogue, DELETE_BY) > 0);
+	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+}
+
 /*
  * Connects, with so many milliseconds for each host. The operator's own connection
  * string may change what comes before it, not what comes after.
@@ -159,6 +196,7 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 static enum outcome connect_to_server(struct catalogue *catalogue, long long milliseconds)
 {
 	char patience[24]; /* libpq makes 1 s two, and 0 for ever (connect_timeout) */
+	long long began = audit_clock();
 	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
@@ -169,6 +207,9 @@ static enum outcome connect_to_server(struct catalogue *catalogue, long long mil
 	/* libpq prints what it thinks of a password file's permissions. */
 	stderr_copy = audit_capture_stderr();
 	catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	if (PQstatus(catalogue->connection) != CONNECTION_OK &&
+	    audit_clock() - began < milliseconds / 2)
+		insist(catalogue);
 	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
@@ -199,7 +240,7 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  */
 static bool reconnect(struct catalogue *catalogue)
 {
-	enum { SHORTEST = 2000, PAUSE = 100 }; /* the first is libpq's */
+	enum { SHORTEST = 2000 }; /* libpq's */
 	size_t told = strlen(catalogue->audit->cause);
 	long long patience = connect_time(catalogue);
 	long long left;
@@ -331,14 +372,14 @@ static void queue_begin(struct catalogue *catalogue, int percent)
 	/* The server gives up first, so that its reason can still be heard. */
 	long long left = time_until(catalogue, percent) * 4 / 5;
 	char wait[24], stay[24];
-	const char *const limits[] = { wait, stay };
+	const char *const limits[] = { wait, stay, catalogue->claims ? "" : "allowed" };
 
 	if (left < 1)
 		left = 1;
 	snprintf(wait, sizeof wait, "%lldms", left);
 	snprintf(stay, sizeof stay, "%dms", catalogue->settings->timeout);
 	queue(catalogue, sql_begin, 0, NULL);
-	queue(catalogue, sql_limits, 2, limits);
+	queue(catalogue, sql_limits, 3, limits);
 }
 
 void catalogue_rollback(struct catalogue *catalogue)
@@ -352,17 +393,26 @@ void catalogue_rollback(struct catalogue *catalogue)
 	PQclear(result);
 }
 
+enum { LONGEST_ID = sizeof ",2147483647" };
+
+/* Adds an id to what will be a PostgreSQL array, at its length. Returns how much longer it is. */
+static size_t add_id(char *array, size_t size, size_t length, int32_t id)
+{
+	return (size_t)snprintf(array + length, size - length, "%c%ld", length ? ',' : '{',
+	                        (long)id);
+}
+
 /* The ids as a PostgreSQL array. The caller frees it; NULL: no memory. */
 static char *array_of_ids(const struct record *records, size_t count)
 {
-	const size_t longest = sizeof ",2147483647";
-	size_t size = count * longest + sizeof "{}";
+	size_t size = count * LONGEST_ID + sizeof "{}";
 	char *array = calloc(1, size);
 	size_t length = 0;
 
 	for (size_t i = 0; array && i < count; i++)
-		length += (size_t)snprintf(array + length, size - length, "%c%ld%s", i ? ',' : '{',
-		                           (long)records[i].id, i + 1 < count ? "" : "}");
+		length += add_id(array, size, length, records[i].id);
+	if (array)
+		array[length] = '}';
 	return array;
 }
 
@@ -404,22 +454,35 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(deleted);
 }
 
-/* Queues the confirmation of the caller's claims. */
+/* Queues the question whether the caller may. */
 static void queue_session(struct catalogue *catalogue)
 {
-	char id[12];
-	const char *const values[] = { id, catalogue->claims->sesion_id };
+	const struct settings *settings = catalogue->settings;
+	char id[12], roles[SETTINGS_MOST_ROLES * LONGEST_ID + sizeof "{}"] = "";
+	const char *const values[] = { id, catalogue->claims->sesion_id, roles };
+	size_t length = 0;
 
+	for (size_t i = 0; i < settings->admin_role_count; i++)
+		length += add_id(roles, sizeof roles, length, settings->admin_roles[i]);
+	roles[length] = '}';
 	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
-	queue(catalogue, sql_session, 2, values);
+	queue(catalogue, sql_session, 3, values);
 }
 
-/* Whether that confirmation was refused. */
-static bool is_revoked(const PGresult *result)
+/* Reads the answer to that. Returns whether he may; where nobody has said, no. */
+static bool read_standing(struct catalogue *catalogue, const PGresult *result)
 {
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *word = PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0)
+	                                                             : "";
 
-	return sqlstate && strcmp(sqlstate, SQLSTATE_OF_NO_SESSION) == 0;
+	if (strcmp(word, "revoked") == 0) {
+		catalogue->standing = CATALOGUE_SESSION_REVOKED;
+		audit_cause(catalogue->audit, "no active user has this session");
+	} else if (strcmp(word, "role") == 0) {
+		catalogue->standing = CATALOGUE_ROLE_NOT_ALLOWED;
+		audit_cause(catalogue->audit, "the user's role is not among the admin_roles");
+	}
+	return strcmp(word, "allowed") == 0;
 }
 
 /*
@@ -430,7 +493,7 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
 	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *all[STATEMENTS + 1] = { NULL };
-	size_t extra = catalogue->claims ? 1 : 0; /* their confirmation, before the locks */
+	size_t extra = catalogue->claims ? 1 : 0; /* the question about the caller, before the locks */
 	PGresult **results = all + extra;         /* from LOCK_IDS on */
 	bool good;
 
@@ -441,11 +504,12 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 	queue(catalogue, sql_lock_urls, 1, &ids);
 	queue(catalogue, sql_delete, 1, &ids);
 	good = finish(catalogue, all, STATEMENTS + extra, DELETE_BY);
+	if (extra)
+		good = read_standing(catalogue, all[LOCK_IDS]) && good;
 	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
 		catalogue->deleted = results[DELETE];
 		results[DELETE] = NULL;
 	}
-	catalogue->revoked = extra && is_revoked(all[LOCK_IDS]);
 	clear(all, STATEMENTS + extra);
 	return good;
 }
@@ -453,22 +517,20 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count)
 {
 	char *ids = array_of_ids(records, count);
+	bool good = ids != NULL;
 	int found = -1;
 
 	if (!ids)
 		audit_cause(catalogue->audit, "no memory");
-	for (int attempt = 0; ids && attempt < 3; attempt++) {
-		if (!try_to_delete(catalogue, ids) || catalogue->deleted)
-			break;
-		/* Edited meanwhile, or kept by a trigger: only another look can tell. */
-		catalogue_rollback(catalogue);
-		if (!catalogue->connection)
-			break;
+	for (int attempt = 0; good && !catalogue->deleted && attempt < 3; attempt++) {
+		if (attempt > 0) /* edited meanwhile, or kept by a trigger: another look tells */
+			catalogue_rollback(catalogue);
+		good = catalogue->connection && try_to_delete(catalogue, ids);
 	}
 	free(ids);
 	if (catalogue->deleted)
 		found = fill_in(catalogue, records, count);
-	else if (!catalogue->audit->cause[0])
+	else if (good)
 		audit_cause(catalogue->audit, "the record changes or stays, whatever is deleted");
 	if (found <= 0)
 		catalogue_rollback(catalogue);
@@ -599,7 +661,8 @@ int catalogue_next(struct catalogue *catalogue, struct record *record)
 {
 	int length;
 
-	if (!catalogue->row && !scan_says(catalogue, PGRES_COPY_OUT))
+	if (!catalogue->row && !(scan_says(catalogue, PGRES_TUPLES_OK) /* its setting */ &&
+	                         scan_says(catalogue, PGRES_COPY_OUT)))
 		return -1;
 	PQfreemem(catalogue->row);
 	catalogue->row = NULL;
@@ -661,9 +724,9 @@ bool catalogue_may_delete(struct catalogue *catalogue)
 
 bool catalogue_may_confirm(struct catalogue *catalogue)
 {
-	const char *const values[] = { "1", "" };
+	const char *const values[] = { "1", "", "{}" };
 
-	return plan(catalogue, sql_session, 2, values);
+	return plan(catalogue, sql_session, 3, values);
 }
 
 void catalogue_close(struct catalogue *catalogue)

@@ -19,6 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Why a caller who has signed in may not. */
+enum catalogue_standing {
+	CATALOGUE_NOTHING_AGAINST,
+	CATALOGUE_SESSION_REVOKED, /* no active user has this session */
+	CATALOGUE_ROLE_NOT_ALLOWED /* that user's role is not among the settings' admin_roles */
+};
+
 /* One connection. Needs catalogue_close(), whatever catalogue_open() returned. */
 struct catalogue {
 	PGconn *connection;
@@ -27,7 +34,7 @@ struct catalogue {
 	const struct settings *settings;
 	struct audit *audit;
 	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
-	bool revoked;                      /* catalogue_delete() found that they no longer hold */
+	enum catalogue_standing standing;  /* the caller's, once catalogue_delete() has asked */
 	bool away;                         /* waited for in vain: try once, no more */
 	bool incomplete; /* the round trip: there was no memory for one of its statements */
 };
@@ -50,8 +57,8 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  * Opens a transaction, takes the locks and deletes the records with these ids, in
  * one round trip; fills in their url and shared. Returns how many there were. At
  * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended.
- * Where there are claims they are confirmed first: no active user with this
- * session is an error, of which `revoked` tells, and nothing was locked or deleted.
+ * Where there are claims the database is asked first whether their bearer may: if
+ * not, that is an error, `standing` tells why, and nothing was locked or deleted.
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 

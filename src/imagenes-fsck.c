@@ -515,8 +515,6 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry)
 	bool recorded = false;
 	int order = -1;
 
-	if (!fsck->begun) /* not before: the server sorts while we read the first directory */
-		next_record(fsck);
 	fsck->files++;
 	while (fsck->left > 0 && (order = strcmp(fsck->record.url, entry->path)) <= 0) {
 		recorded = recorded || order == 0;
@@ -554,12 +552,16 @@ static void visit(void *context, const struct walk_entry *entry)
 	const char *original;
 	int32_t id;
 
-	if (recursos_is_stage(entry->name, &id, &original))
-		check_stage(fsck, entry, id, original);
-	else if (is_file(entry))
+	if (!fsck->begun) /* not before: the server sorts while we read the first directory */
+		next_record(fsck);
+	if (recursos_is_stage(entry->name, &id, &original)) {
+		if (fsck->left >= 0) /* who cannot read the records judges nothing by them */
+			check_stage(fsck, entry, id, original);
+	} else if (is_file(entry)) {
 		check_file(fsck, entry);
-	else
+	} else {
 		report(fsck, "not-a-file", entry->path);
+	}
 	show_progress(fsck);
 }
 

@@ -9,6 +9,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static enum outcome refusal(enum catalogue_standing standing)
+{
+	switch (standing) {
+	case CATALOGUE_SESSION_REVOKED:
+		return OUTCOME_SESSION_REVOKED;
+	case CATALOGUE_ROLE_NOT_ALLOWED:
+		return OUTCOME_NOT_ALLOWED;
+	default:
+		return OUTCOME_DATABASE_ERROR;
+	}
+}
+
 enum outcome removal_look_up(struct removal *removal)
 {
 	enum outcome outcome;
@@ -23,8 +35,7 @@ enum outcome removal_look_up(struct removal *removal)
 	removal->catalogue.claims = removal->claims;
 	found = catalogue_delete(&removal->catalogue, removal->records, removal->count);
 	if (found < 0)
-		return removal->catalogue.revoked ? OUTCOME_SESSION_REVOKED
-		                                  : OUTCOME_DATABASE_ERROR;
+		return refusal(removal->catalogue.standing);
 	if (found == 0)
 		return OUTCOME_NOT_FOUND;
 	if (removal->records[0].url)

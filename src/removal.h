@@ -41,8 +41,8 @@ struct removal {
 
 /*
  * Looks up the records and deletes them in a transaction left open. OUTCOME_NOT_FOUND
- * where none exists; OUTCOME_SESSION_REVOKED; OUTCOME_DATABASE_ERROR;
- * OUTCOME_SETTINGS_UNUSABLE.
+ * where none exists; OUTCOME_SESSION_REVOKED; OUTCOME_NOT_ALLOWED;
+ * OUTCOME_DATABASE_ERROR; OUTCOME_SETTINGS_UNUSABLE.
  */
 enum outcome removal_look_up(struct removal *removal);
 

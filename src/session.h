@@ -14,8 +14,8 @@ struct session {
 };
 
 /*
- * OUTCOME_PENDING where the caller may go on, else the refusal. Asks no database:
- * whether the session has been revoked, the removal finds out from the claims.
+ * OUTCOME_PENDING where the caller may go on, else the refusal. Asks no database: the
+ * removal has it confirm the claims, that the session is alive and its user's role allowed.
  */
 enum outcome session_check(struct session *session, const struct settings *settings,
                            const struct request *request, struct audit *audit);

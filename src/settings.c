@@ -19,8 +19,9 @@
 enum { SHORTEST_TIMEOUT = 3000, DEFAULT_TIMEOUT = 10000, LONGEST_TIMEOUT = 60000 };
 enum { DEFAULT_BODY = 1 << 20, LARGEST_BODY = 16 << 20 };
 enum { LARGEST_FILE = 64 << 10 };
+enum { ADMINISTRATOR = 1 }; /* the shop's only role */
 
-enum key { DATABASE, PUBLIC_ROOT, AUTH, JWT_SECRET, LOG, TIMEOUT, OVERRIDE, MAX_BODY, KEYS };
+enum key { DATABASE, PUBLIC_ROOT, AUTH, JWT_SECRET, ADMIN_ROLES, LOG, TIMEOUT, OVERRIDE, MAX_BODY, KEYS };
 
 static const struct {
 	const char *variable;
@@ -31,6 +32,7 @@ static const struct {
 	[PUBLIC_ROOT] = { "BALSAMOA_PUBLIC_ROOT", "public_root", json_type_string },
 	[AUTH] = { "BALSAMOA_AUTH", "auth", json_type_string },
 	[JWT_SECRET] = { "FIRMA_JWT", "jwt_secret", json_type_string },
+	[ADMIN_ROLES] = { "BALSAMOA_ADMIN_ROLES", "admin_roles", json_type_array },
 	[LOG] = { "BALSAMOA_LOG", "log", json_type_string },
 	[TIMEOUT] = { "BALSAMOA_TIMEOUT_MS", "timeout_ms", json_type_int },
 	[OVERRIDE] = { "BALSAMOA_METHOD_OVERRIDE", "method_override", json_type_boolean },
@@ -45,14 +47,16 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* A setting as text, whatever its type; NULL: nobody says. */
+/* A setting as text, whatever its type (an array as JSON); NULL: nobody says. */
 static const char *value_of(const struct settings *settings, enum key key)
 {
 	const char *value = variable(keys[key].variable);
 	json_object *member;
 
 	if (!value && json_object_object_get_ex(settings->document, keys[key].name, &member))
-		value = json_object_get_string(member);
+		value = keys[key].type == json_type_string
+		                ? json_object_get_string(member)
+		                : json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN);
 	return value && *value ? value : NULL;
 }
 
@@ -255,6 +259,37 @@ static int load_integer(const struct settings *settings, enum key key, int least
 	return 0;
 }
 
+/* Reads the digits of an id of roles. Returns where they end, or NULL. */
+static const char *read_role(const char *text, int32_t *role)
+{
+	int64_t value = 0;
+
+	for (; *text >= '0' && *text <= '9' && value <= INT32_MAX; text++)
+		value = value * 10 + (*text - '0');
+	*role = (int32_t)value;
+	return value >= 1 && value <= INT32_MAX ? text : NULL;
+}
+
+/* Reads ids with commas between them: 1,3 or [1,3]. */
+static int load_admin_roles(struct settings *settings, struct audit *audit)
+{
+	const char *c = value_of(settings, ADMIN_ROLES);
+	const bool array = c && *c == '[';
+	size_t count = 0;
+
+	if (!c)
+		return 0;
+	c += array;
+	do
+		c = count < SETTINGS_MOST_ROLES ? read_role(c, &settings->admin_roles[count++])
+		                                : NULL;
+	while (c && *c++ == ',');
+	if (!c || c[-1] != (array ? ']' : '\0') || (array && *c))
+		return complain(settings, ADMIN_ROLES, audit, "is not a list of 1 to 16 role ids");
+	settings->admin_role_count = count;
+	return 0;
+}
+
 static int load_override(struct settings *settings, struct audit *audit)
 {
 	const char *value = value_of(settings, OVERRIDE);
@@ -308,7 +343,10 @@ int settings_load_stores(struct settings *settings, struct audit *audit)
 {
 	int file;
 
-	*settings = (struct settings){ .timeout = DEFAULT_TIMEOUT, .max_body = DEFAULT_BODY };
+	*settings = (struct settings){ .timeout = DEFAULT_TIMEOUT,
+		                       .max_body = DEFAULT_BODY,
+		                       .admin_roles = { ADMINISTRATOR },
+		                       .admin_role_count = 1 };
 	file = load_file(settings, audit);
 	settings->database = value_of(settings, DATABASE);
 	/* Where to complain comes first, and how to refuse before why. */
@@ -325,7 +363,9 @@ int settings_load(struct settings *settings, struct audit *audit)
 {
 	if (settings_load_stores(settings, audit) != 0)
 		return -1;
-	return load_auth(settings, audit);
+	if (load_auth(settings, audit) != 0)
+		return -1;
+	return load_admin_roles(settings, audit);
 }
 
 void settings_release(struct settings *settings)

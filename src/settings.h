@@ -8,13 +8,15 @@
  *   BALSAMOA_PUBLIC_ROOT       public_root      absolute path               DOCUMENT_ROOT
  *   BALSAMOA_AUTH              auth             session, server, none       unusable
  *   FIRMA_JWT                  jwt_secret       needed by session           none
+ *   BALSAMOA_ADMIN_ROLES       admin_roles      ids of roles: 1,3 ([1, 3])  1
  *   BALSAMOA_LOG               log              stderr, syslog              stderr
  *   BALSAMOA_TIMEOUT_MS        timeout_ms       3000 to 60000               10000
  *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
  *   BALSAMOA_MAX_BODY          max_body         bytes, 0 to 16777216        1048576
  *
  * What is empty counts as unset. In the file timeout_ms and max_body are integers,
- * method_override is a boolean, and the rest are strings.
+ * method_override is a boolean, admin_roles is an array of integers, and the rest
+ * are strings.
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H
@@ -24,6 +26,8 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Who vouches for the caller. */
 enum auth {
@@ -33,12 +37,16 @@ enum auth {
 	AUTH_NONE     /* nobody: the operator says that is fine */
 };
 
+enum { SETTINGS_MOST_ROLES = 16 };
+
 /* Strings belong to the environment or to the document, until settings_release(). */
 struct settings {
 	const char *database;    /* libpq connection string or URI; NULL: libpq's defaults */
 	const char *public_root; /* absolute path; a record's file is at public_root + url */
 	const char *jwt_secret;  /* what the shop signs its tokens with; set for AUTH_SESSION */
 	enum auth auth;
+	int32_t admin_roles[SETTINGS_MOST_ROLES]; /* usuarios.rol_id of those who may delete */
+	size_t admin_role_count;                  /* 1 or more; the rest of the array is unused */
 	int timeout;          /* whole request, in milliseconds */
 	int max_body;         /* bytes of a request's body that are read and thrown away */
 	bool method_override; /* POST may say that it is a DELETE */

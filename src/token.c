@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* A cookie has at most 4096 bytes, name and attributes included (RFC 6265, 6.1). */
@@ -135,14 +136,12 @@ static bool read_id(json_object *object, int32_t *id)
 
 static enum token_verdict read_claims(json_object *object, double now, struct token_claims *claims)
 {
-	const char *role = string_of(object, "rol");
 	const char *session = string_of(object, "sesion_id");
 
-	if (!role || !session || !*session || strlen(session) >= sizeof claims->sesion_id)
+	if (!session || !*session || strlen(session) >= sizeof claims->sesion_id)
 		return TOKEN_CLAIMS;
 	if (!read_id(object, &claims->id) || json_object_object_get_ex(object, "aud", NULL))
 		return TOKEN_CLAIMS;
-	claims->admin = strcmp(role, "admin") == 0;
 	memcpy(claims->sesion_id, session, strlen(session) + 1);
 	return check_dates(object, now);
 }

@@ -3,14 +3,12 @@
 #ifndef TOKEN_H
 #define TOKEN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a good token says of its bearer. */
+/* What a good token says of its bearer. What he may do, only the database knows. */
 struct token_claims {
 	int32_t id;           /* usuarios.id: 1 or more */
-	bool admin;           /* `rol` is "admin" */
 	char sesion_id[1021]; /* never empty; VARCHAR(255) in UTF-8 fits */
 };
 

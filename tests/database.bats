@@ -8,14 +8,20 @@ setup() { shop_reset; }
 
 DATABASE='Error al eliminar la imagen de la base de datos'
 
-@test "the role has SELECT and DELETE and no more, and no right to other columns" {
-    photo 7
-    assert_equal "$(sql "SELECT string_agg(privilege_type, ' ' ORDER BY privilege_type)
-        FROM information_schema.role_table_grants
-        WHERE grantee = 'imagenes' AND table_name = 'producto_imagenes'")" 'DELETE SELECT'
-    assert_equal "$(sql "SELECT string_agg(column_name, ' ' ORDER BY column_name)
+# columns TABLE PRIVILEGE: those that the role has it on.
+columns() {
+    sql "SELECT string_agg(column_name, ' ' ORDER BY column_name)
         FROM information_schema.role_column_grants
-        WHERE grantee = 'imagenes' AND table_name = 'usuarios'")" 'activo id sesion_id'
+        WHERE grantee = 'imagenes' AND table_name = '$1' AND privilege_type = '$2'"
+}
+
+@test "the role has what it uses and no more" {
+    photo 7
+    assert_equal "$(sql "SELECT string_agg(table_name || ' ' || privilege_type, ', ')
+        FROM information_schema.role_table_grants WHERE grantee = 'imagenes'")" \
+        'producto_imagenes DELETE'
+    assert_equal "$(columns producto_imagenes SELECT)" 'id url'
+    assert_equal "$(columns usuarios SELECT)" 'activo id rol_id sesion_id'
     assert_equal "$(sql "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles
         WHERE rolname = 'imagenes'")" f
     DELETE /7
@@ -130,6 +136,32 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     kill -CONT "$postmaster"
     assert_answer 500 "$DATABASE"
     assert_log cause '.*timeout expired.*'
+    assert_intact 7
+}
+
+@test "a burst of requests against few connections: each waits for one, and is answered" {
+    local i
+    photo 7
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 2"
+    for i in {1..20}; do
+        fire "$i" /7
+    done
+    wait
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 20"
+    assert_equal "$(codes)" " 1 200
+ 19 404"
+    assert_removed 7
+}
+
+@test "no connection becomes free: 500 within the time to delete, and the log says why" {
+    photo 7
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 0"
+    SECONDS=0
+    DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 20"
+    assert [ "$SECONDS" -le 3 ]
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*53300.*too many connections.*'
     assert_intact 7
 }
 

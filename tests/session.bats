@@ -1,41 +1,19 @@
 # SPDX-License-Identifier: ISC
 # Who may: the shop's own sign-in, and whatever a forger, a thief or another site makes of it.
 load support
+load tokens
 
-SECRET='el secreto de la tienda, de 32 o mas'
 DENIED='Acceso denegado. Se requiere iniciar sesión.'
 BAD_TOKEN='Token inválido o expirado.'
 REVOKED='Sesión inválida o revocada.'
-HS256='{"alg":"HS256","typ":"JWT"}'
 
 setup_file() { postgres_start; }
 teardown_file() { postgres_stop; }
 setup() {
     shop_reset
-    sql "INSERT INTO usuarios (id, email, rol, activo, sesion_id) VALUES
-        (1, 'ana@example.com', 'admin', true, 'sesion-1'),
-        (2, 'antes@example.com', 'admin', false, 'sesion-2'),
-        (3, 'luis@example.com', 'admin', true, NULL)"
+    users
     photo 7
 }
-
-b64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
-
-# sign HEADER PAYLOAD [SECRET [DIGEST]]: a token.
-sign() {
-    local input
-    input=$(printf %s "$1" | b64url).$(printf %s "$2" | b64url)
-    printf '%s.%s' "$input" \
-        "$(printf %s "$input" | openssl dgst "-${4:-sha256}" -hmac "${3:-$SECRET}" -binary | b64url)"
-}
-
-# claims [ID [SESION_ID [ROL [EXP [MORE]]]]]
-claims() {
-    printf '{"id":%s,"rol":"%s","sesion_id":"%s","iat":1700000000,"exp":%s%s}' "${1:-1}" \
-        "${3:-admin}" "${2:-sesion-1}" "${4:-$(($(date +%s) + 3600))}" "${5-}"
-}
-
-token() { sign "$HS256" "$(claims "$@")"; }
 
 # with_cookie COOKIES [VARIABLE=VALUE ...]: DELETE /7, signed in by the shop.
 with_cookie() {
@@ -111,22 +89,21 @@ refuses() {
 }
 
 @test "401: expired, or not valid yet; the log tells which, the client does not learn" {
-    refuses 401 "$BAD_TOKEN" token-out-of-time "token=$(token 1 sesion-1 admin "$(date +%s)")"
+    refuses 401 "$BAD_TOKEN" token-out-of-time "token=$(token 1 sesion-1 1 "$(date +%s)")"
     assert_log cause '.*exp.*'
     refuses 401 "$BAD_TOKEN" token-out-of-time \
-        "token=$(token 1 sesion-1 admin 9999999999 ",\"nbf\":$(($(date +%s) + 60))")"
+        "token=$(token 1 sesion-1 1 9999999999 ",\"nbf\":$(($(date +%s) + 60))")"
     assert_log cause '.*nbf.*'
-    with_cookie "token=$(token 1 sesion-1 admin "$(($(date +%s) + 60)).5" ",\"nbf\":$(date +%s).0")"
+    with_cookie "token=$(token 1 sesion-1 1 "$(($(date +%s) + 60)).5" ",\"nbf\":$(date +%s).0")"
     assert_answer 200 "$MENSAJE"
 }
 
 @test "401: claims that are not the shop's" {
     local payload
     for payload in '{}' '[]' '{' "$(claims '"1"')" "$(claims 1.0)" "$(claims 0)" \
-        "$(claims 4294967297)" "$(claims 1 sesion-1 admin '"9999999999"')" \
-        '{"id":1,"rol":"admin","sesion_id":"","exp":9999999999}' \
-        '{"id":1,"rol":"admin","exp":9999999999}' '{"id":1,"sesion_id":"sesion-1","exp":9999999999}' \
-        '{"id":1,"rol":"admin","sesion_id":"sesion-1"}' "$(claims 2 sesion-1 admin 9999999999 ',"id":1')"; do
+        "$(claims 4294967297)" "$(claims 1 sesion-1 1 '"9999999999"')" \
+        '{"id":1,"rol":1,"sesion_id":"","exp":9999999999}' '{"id":1,"rol":1,"exp":9999999999}' \
+        '{"id":1,"rol":1,"sesion_id":"sesion-1"}' "$(claims 2 sesion-1 1 9999999999 ',"id":1')"; do
         refuses 401 "$BAD_TOKEN" token-invalid "token=$(sign "$HS256" "$payload")"
         assert_log cause '.*claims.*'
     done
@@ -140,9 +117,70 @@ refuses() {
     done
 }
 
-@test "403: a session that is not an administrator's, and the log says whose" {
-    refuses 403 "$DENIED" not-allowed "token=$(token 1 sesion-1 cliente)"
+@test "200: a token as the shop's own jsonwebtoken signs it" {
+    jsonwebtoken_present || skip "node or its jsonwebtoken is not installed"
+    with_cookie "token=$(jsonwebtoken '{"id":1,"rol":1,"sesion_id":"sesion-1"}'); usuario_nombre=Ana%20N%C3%BA"
+    assert_answer 200 "$MENSAJE"
     assert_log user 1
+    assert_removed 7
+    photo 7
+    refuses 401 "$BAD_TOKEN" token-invalid \
+        "token=$(jsonwebtoken '{"id":1,"rol":1,"sesion_id":"sesion-1"}' otro)"
+    with_cookie "token=$(jsonwebtoken '{"id":4,"rol":2,"sesion_id":"sesion-4"}')"
+    assert_answer 403 "$DENIED"
+}
+
+@test "200: claims, secret and session in any script" {
+    sql "UPDATE usuarios SET sesion_id = 'sesión-ñandú-世界' WHERE id = 1"
+    with_cookie "token=$(SECRET='clave ñandú 世界' token 1 sesión-ñandú-世界 1 9999999999 \
+        ',"nombre":"Ana Núñez 🦙","ñ":["é"]')" FIRMA_JWT='clave ñandú 世界'
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "the token's rol is no proof: 200 whatever it says, or without one" {
+    local rol
+    for rol in 1 2 '"admin"' '"cliente"' null '[]'; do
+        with_cookie "token=$(token 1 sesion-1 "$rol")"
+        assert_answer 200 "$MENSAJE"
+        assert_removed 7
+        photo 7
+    done
+    with_cookie "token=$(sign "$HS256" '{"id":1,"sesion_id":"sesion-1","exp":9999999999}')"
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "403: a user of another role, or of none, whatever the token says; the log says whose" {
+    local id
+    for id in 4 5; do
+        with_cookie "token=$(token $id sesion-$id 1)"
+        assert_answer 403 "$DENIED"
+        assert_log outcome not-allowed
+        assert_log user $id
+        assert_log cause '.*not among the admin_roles.*'
+        assert_intact 7
+    done
+}
+
+@test "403: a demotion counts at once, with the token of before" {
+    local before
+    before=$(token)
+    sql "UPDATE usuarios SET rol_id = 2 WHERE id = 1"
+    with_cookie "token=$before"
+    assert_answer 403 "$DENIED"
+    assert_intact 7
+    sql "UPDATE usuarios SET rol_id = 1 WHERE id = 1"
+    with_cookie "token=$before"
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "the roles that may are the operator's choice" {
+    with_cookie "token=$(token)" BALSAMOA_ADMIN_ROLES=2,3
+    assert_answer 403 "$DENIED"
+    assert_intact 7
+    with_cookie "token=$(token 4 sesion-4)" BALSAMOA_ADMIN_ROLES=1,2
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
 }
 
 @test "401: OpenSSL computes no signature: the log does not blame the token" {
@@ -159,7 +197,8 @@ refuses() {
     assert_answer 401 "$REVOKED"
     assert_log outcome session-revoked
     assert_log user 1
-    assert_log cause '.*no active user has this session.*'
+    assert_log cause 'no active user has this session'
+    refute_log sqlstate
     assert_intact 7
     with_cookie "token=$(token 3 null)"
     assert_answer 401 "$REVOKED"
@@ -176,22 +215,42 @@ refuses() {
     done
 }
 
-@test "a revoked session neither waits for a lock nor deletes: the server runs nothing after it" {
+@test "who may not waits for no lock and deletes nothing: no statement after the question does a thing" {
     sql "CREATE FUNCTION at_delete() RETURNS trigger LANGUAGE plpgsql AS \$\$
          BEGIN PERFORM nextval('touched'); RETURN OLD; END \$\$;
          CREATE SEQUENCE touched;
          GRANT USAGE ON touched TO imagenes;
          CREATE TRIGGER at_delete BEFORE DELETE ON producto_imagenes
          FOR EACH ROW EXECUTE FUNCTION at_delete()"
-    hold_open "SELECT pg_advisory_lock(1229801289, 7)"
+    hold_open "SELECT pg_advisory_lock(1229801289, 7);
+        SELECT pg_advisory_lock(1229801301, hashtext('/recursos/imagenes/productos/7.webp'));
+        BEGIN; SELECT FROM producto_imagenes WHERE id = 7 FOR UPDATE"
     with_cookie "token=$(token 1 sesion-0)"
-    hold_close
     assert_answer 401 "$REVOKED"
+    with_cookie "token=$(token 4 sesion-4)"
+    assert_answer 403 "$DENIED"
+    hold_close
     assert_equal "$(sql 'SELECT is_called FROM touched')" f
     with_cookie "token=$(token)"
     sql 'DROP TRIGGER at_delete ON producto_imagenes; DROP FUNCTION at_delete'
     assert_answer 200 "$MENSAJE"
     assert_equal "$(sql 'SELECT is_called FROM touched; DROP SEQUENCE touched')" t
+}
+
+@test "a refusal is no error in the server's log" {
+    local before
+    before=$(wc -l <"$PGHOST/postgres.log")
+    sql "ALTER DATABASE tienda SET log_min_messages = error"
+    with_cookie "token=$(token 1 sesion-0)"
+    assert_answer 401 "$REVOKED"
+    with_cookie "token=$(token 4 sesion-4)"
+    assert_answer 403 "$DENIED"
+    run -1 sql "SELECT 1 / 0"
+    sql "ALTER DATABASE tienda RESET log_min_messages"
+    run tail -n "+$((before + 1))" "$PGHOST/postgres.log"
+    assert_line --partial 'division by zero' # the log is the one that would have it
+    refute_line --partial usuarios
+    refute_line --partial 'invalid input'
 }
 
 @test "a good session is confirmed in the removal's own two round trips" {
@@ -201,10 +260,10 @@ refuses() {
     assert_equal "$(sed -n '/BEGIN ISOLATION/,$p' "$BATS_TEST_TMPDIR/trace" | grep -vc '"X')" 2
 }
 
-@test "500: no right to look at usuarios, and nothing is deleted" {
-    sql "REVOKE SELECT (id, activo, sesion_id) ON usuarios FROM imagenes"
+@test "500: no right to look at a user's role, and nothing is deleted" {
+    sql "REVOKE SELECT (rol_id) ON usuarios FROM imagenes"
     with_cookie "token=$(token)"
-    sql "GRANT SELECT (id, activo, sesion_id) ON usuarios TO imagenes"
+    sql "GRANT SELECT (rol_id) ON usuarios TO imagenes"
     assert_answer 500 'Error al eliminar la imagen de la base de datos'
     assert_log sqlstate 42501
     assert_intact 7

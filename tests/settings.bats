@@ -220,7 +220,7 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
     local member
     for member in '"database":["secreto"]' '"public_root":1' '"auth":null' \
         '"jwt_secret":{"a":"secreto"}' '"log":true' '"timeout_ms":"5000"' '"timeout_ms":5000.0' \
-        '"method_override":"true"' '"method_override":1' '"max_body":"1"' '"max_body":null'; do
+        '"admin_roles":1' '"admin_roles":"1"' '"method_override":"true"' '"method_override":1' '"max_body":"1"' '"max_body":null'; do
         settings "{$member}"
         unusable_file "$(cut -d '"' -f 2 <<<"$member") is not of type"
     done
@@ -242,6 +242,39 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
         assert_log cause "BALSAMOA_${setting%%=*} is .*"
     done
     assert_intact 7
+}
+
+@test "500: roles that are no ids of roles, wherever they are" {
+    local roles
+    for roles in '[]' '[0]' '[-1]' '[1.0]' '["1"]' '[[1]]' '[1,null]' '[2147483648]' '[4294967297]' \
+        "[$(seq -s , 17)]"; do
+        settings "$(all ",\"admin_roles\":$roles")"
+        unusable_file 'admin_roles is not a list of 1 to 16 role ids'
+    done
+    for roles in 0 -1 +1 1, ,1 1,,2 '1 2' '1, 2' 1.0 a 1a '[1' '1]' '[1]x' '[1]]' 2147483648 "$(seq -s , 17)"; do
+        DELETE /7 BALSAMOA_ADMIN_ROLES="$roles"
+        assert_answer 500 "$CONFIG_ERROR"
+        assert_log cause 'BALSAMOA_ADMIN_ROLES is not a list of 1 to 16 role ids'
+    done
+    assert_intact 7
+    for roles in 1 01 '[1]' '[2,1]' 2147483647 "$(seq -s , 16)"; do
+        DELETE /8 BALSAMOA_ADMIN_ROLES="$roles"
+        assert_answer 404 'Imagen no encontrada'
+    done
+    settings "$(all ',"admin_roles":[ 1, 3 ]')"
+    by_file DELETE /7
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "200: settings in any script" {
+    ROOT=$BATS_TEST_TMPDIR/público-世界
+    PRODUCTOS=$ROOT/recursos/imagenes/productos
+    mkdir -p "$PRODUCTOS"
+    photo 8
+    settings "$(all ',"jwt_secret":"clave ñandú 🦙"')"
+    by_file DELETE /8
+    assert_answer 200 "$MENSAJE"
+    assert_removed 8
 }
 
 @test "the bounds of a range are in it" {

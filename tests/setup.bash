@@ -49,6 +49,16 @@ cannot_install() {
     exit 1
 }
 
+# npm_tools: installs what the tests take from npm, as a user does: jsonwebtoken, with which the
+# shop signs. Without npm, or offline, the tests that want it are skipped.
+npm_tools() {
+    export NODE_PATH=$PWD/build/npm/node_modules
+    [ ! -e "$NODE_PATH/jsonwebtoken" ] && command -v npm >/dev/null || return 0
+    mkdir -p build/npm
+    npm install --silent --no-save --no-audit --no-fund --prefix build/npm jsonwebtoken@9 \
+        >build/npm.log 2>&1 </dev/null || echo 'jsonwebtoken could not be installed (build/npm.log)' >&2
+}
+
 # leave_root COMMAND [ARGUMENT...]: as root, starts COMMAND anew as nobody in a copy of this tree,
 # and does not return. The tests refuse root, to whom no file is forbidden, and nobody may not
 # enter every checkout. The copy stays, so that the next run builds only what has changed.

@@ -59,8 +59,8 @@ shop_reset() {
     PRODUCTOS=$ROOT/recursos/imagenes/productos
     mkdir -p "$PRODUCTOS"
     sql "SET client_min_messages = warning; DROP FUNCTION IF EXISTS at_commit() CASCADE;
-         TRUNCATE productos, producto_imagenes, usuarios RESTART IDENTITY CASCADE;
-         INSERT INTO productos (nombre) VALUES ('Hoodie Basic Blanco')"
+         TRUNCATE productos, producto_imagenes, usuarios, roles RESTART IDENTITY CASCADE;
+         INSERT INTO productos (nombre, precio) VALUES ('Hoodie Basic Blanco', 40000)"
 }
 
 # image ID URL [CONTENT]: a record, and its file where the url names one of ours and CONTENT is given.
