@@ -472,8 +472,8 @@ static void queue_session(struct catalogue *catalogue)
 /* Reads the answer to that. Returns whether he may; where nobody has said, no. */
 static bool read_standing(struct catalogue *catalogue, const PGresult *result)
 {
-	const char *word = PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0)
-	                                                             : "";
+	const char *word =
+		PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0) : "";
 
 	if (strcmp(word, "revoked") == 0) {
 		catalogue->standing = CATALOGUE_SESSION_REVOKED;
@@ -493,8 +493,9 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 {
 	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *all[STATEMENTS + 1] = { NULL };
-	size_t extra = catalogue->claims ? 1 : 0; /* the question about the caller, before the locks */
-	PGresult **results = all + extra;         /* from LOCK_IDS on */
+	size_t extra =
+		catalogue->claims ? 1 : 0; /* the question about the caller, before the locks */
+	PGresult **results = all + extra;  /* from LOCK_IDS on */
 	bool good;
 
 	queue_begin(catalogue, DELETE_BY);

@@ -21,7 +21,18 @@ enum { DEFAULT_BODY = 1 << 20, LARGEST_BODY = 16 << 20 };
 enum { LARGEST_FILE = 64 << 10 };
 enum { ADMINISTRATOR = 1 }; /* the shop's only role */
 
-enum key { DATABASE, PUBLIC_ROOT, AUTH, JWT_SECRET, ADMIN_ROLES, LOG, TIMEOUT, OVERRIDE, MAX_BODY, KEYS };
+enum key {
+	DATABASE,
+	PUBLIC_ROOT,
+	AUTH,
+	JWT_SECRET,
+	ADMIN_ROLES,
+	LOG,
+	TIMEOUT,
+	OVERRIDE,
+	MAX_BODY,
+	KEYS
+};
 
 static const struct {
 	const char *variable;

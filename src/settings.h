@@ -47,7 +47,7 @@ struct settings {
 	enum auth auth;
 	int32_t admin_roles[SETTINGS_MOST_ROLES]; /* usuarios.rol_id of those who may delete */
 	size_t admin_role_count;                  /* 1 or more; the rest of the array is unused */
-	int timeout;          /* whole request, in milliseconds */
+	int timeout;                              /* whole request, in milliseconds */
 	int max_body;         /* bytes of a request's body that are read and thrown away */
 	bool method_override; /* POST may say that it is a DELETE */
 	char file[PATH_MAX];  /* the file that was read; empty: none */
