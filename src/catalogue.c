@@ -55,6 +55,35 @@ static const char sql_delete[] =
 
 static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
 
+/* Whether anybody has the table open for writing; and for what follows, no row is hidden. */
+static const char sql_any_writer[] =
+	"SELECT set_config('row_security', 'off', true), EXISTS (SELECT FROM pg_lock_status()"
+	" WHERE mode = 'RowExclusiveLock' AND relation = 'producto_imagenes'::regclass)";
+
+/* WAL of our own: its commit waits for the disk and the standbys, and so for all before it. */
+#define EMIT "pg_logical_emit_message(true, 'imagenes', '')"
+static const char sql_emit[] = "SELECT " EMIT;
+static const char sql_emit_for_standby[] =
+	"SELECT CASE WHEN current_setting('synchronous_standby_names') <> '' THEN " EMIT " END";
+
+/*
+ * Who has written to producto_imagenes and not ended. Removals of other urls than these are left
+ * out: they insert nothing. Who saves a product holds such locks as well, and is not.
+ */
+static const char sql_writers[] =
+	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
+	" FROM pg_locks WHERE granted AND database ="
+	" (SELECT oid FROM pg_database WHERE datname = current_database())"
+	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'relation'"
+	" AND relation = 'producto_imagenes'::regclass AND mode = 'RowExclusiveLock')"
+	" AND (NOT bool_or(locktype = 'advisory' AND objsubid = 2"
+	" AND classid IN (" LOCK_OF_ID ", " LOCK_OF_URL "))"
+	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL
+	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
+	" FROM unnest($1::text[]) AS url)))) AS writers";
+static const char sql_still[] =
+	"SELECT EXISTS (SELECT FROM pg_locks WHERE virtualtransaction = ANY ($1::text[]))";
+
 /* By enum catalogue_patience. The second kind says false where a removal is alive. */
 static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
 	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
@@ -73,6 +102,14 @@ static const char sql_scan[] = "SELECT set_config('row_security', 'off', true);"
 			       " COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
 
+/* Records whose url may be another spelling of a file's, as text that COPY would not change. */
+static const char sql_spellings[] = "SELECT url FROM producto_imagenes WHERE url LIKE '%recursos%'"
+				    " AND (url !~ '^/recursos/' OR url ~ '[%?#]|//|/\\./|/$')";
+
+/* Which database this is, wherever it is reached from. */
+static const char sql_identity[] = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database"
+				   " WHERE datname = current_database()) FROM pg_control_system()";
+
 static const char sql_facts[] =
 	"SELECT current_user, current_database(), current_setting('server_version'),"
 	" current_setting('transaction_read_only')::bool,"
@@ -84,8 +121,8 @@ static const char sql_facts[] =
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 70, ASK_BY = 95 };
 
-/* Between two attempts to connect, in milliseconds. */
-enum { PAUSE = 50 };
+/* Between two attempts to connect; for transactions that may insert a record. Milliseconds. */
+enum { PAUSE = 50, LONGEST_WAIT = 500 };
 
 static long long deadline(const struct catalogue *catalogue, int percent)
 {
@@ -142,9 +179,13 @@ static bool is_malformed(const char *database)
 }
 
 /* Notices would go to standard error, which is the log's. */
-static void keep_notice(void *audit, const PGresult *result)
+static void keep_notice(void *context, const PGresult *result)
 {
-	audit_notice(audit, PQresultErrorMessage(result));
+	struct catalogue *catalogue = context;
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	catalogue->warned |= severity && strcmp(severity, "WARNING") == 0;
+	audit_notice(catalogue->audit, PQresultErrorMessage(result));
 }
 
 static enum outcome fail_to_connect(struct catalogue *catalogue)
@@ -157,7 +198,9 @@ static enum outcome fail_to_connect(struct catalogue *catalogue)
 		            "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	} else {
-		tell(catalogue, PQerrorMessage(catalogue->connection));
+		tell(catalogue, PQstatus(catalogue->connection) == CONNECTION_BAD
+		                        ? PQerrorMessage(catalogue->connection)
+		                        : "the database did not answer in time");
 	}
 	disconnect(catalogue);
 	return outcome;
@@ -190,30 +233,57 @@ static void insist(struct catalogue *catalogue)
 }
 
 /*
- * Connects, with so many milliseconds for each host. The operator's own connection
- * string may change what comes before it, not what comes after.
+ * Waits for a connection that has been started, with all its hosts, until then. libpq's own
+ * time limit is 2 s at the least, and for each host (connect_timeout).
+ */
+static void await_connection(PGconn *connection, long long until)
+{
+	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
+
+	while (connection && step != PGRES_POLLING_OK && step != PGRES_POLLING_FAILED) {
+		struct pollfd socket = { .fd = PQsocket(connection),
+			                 .events =
+			                         step == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+		long long left = until - audit_clock();
+
+		if (left <= 0)
+			return;
+		if (poll(&socket, 1, (int)left) > 0)
+			step = PQconnectPoll(connection);
+	}
+}
+
+/*
+ * Connects, with so many milliseconds for each host, or, where they are few, for all. The
+ * operator's own connection string may change what comes before it, not what comes after.
  */
 static enum outcome connect_to_server(struct catalogue *catalogue, long long milliseconds)
 {
-	char patience[24]; /* libpq makes 1 s two, and 0 for ever (connect_timeout) */
+	enum { SHORTEST_FOR_LIBPQ = 1000 };
 	long long began = audit_clock();
+	char patience[24]; /* libpq makes 1 s two, and 0 for ever */
 	int stderr_copy;
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
 	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
 		                       NULL };
 
-	snprintf(patience, sizeof patience, "%lld", milliseconds < 1000 ? 1 : milliseconds / 1000);
+	snprintf(patience, sizeof patience, "%lld", milliseconds / 1000);
 	/* libpq prints what it thinks of a password file's permissions. */
 	stderr_copy = audit_capture_stderr();
-	catalogue->connection = PQconnectdbParams(keywords, values, 1);
-	if (PQstatus(catalogue->connection) != CONNECTION_OK &&
+	if (milliseconds >= SHORTEST_FOR_LIBPQ) {
+		catalogue->connection = PQconnectdbParams(keywords, values, 1);
+	} else {
+		catalogue->connection = PQconnectStartParams(keywords, values, 1);
+		await_connection(catalogue->connection, began + milliseconds);
+	}
+	if (PQstatus(catalogue->connection) == CONNECTION_BAD &&
 	    audit_clock() - began < milliseconds / 2)
 		insist(catalogue);
 	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
-	PQsetNoticeReceiver(catalogue->connection, keep_notice, catalogue->audit);
+	PQsetNoticeReceiver(catalogue->connection, keep_notice, catalogue);
 	/* Nothing is under way yet that could keep these from working. */
 	PQsetnonblocking(catalogue->connection, 1);
 	PQenterPipelineMode(catalogue->connection);
@@ -240,7 +310,7 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  */
 static bool reconnect(struct catalogue *catalogue)
 {
-	enum { SHORTEST = 2000 }; /* libpq's */
+	enum { SHORTEST = 50 };
 	size_t told = strlen(catalogue->audit->cause);
 	long long patience = connect_time(catalogue);
 	long long left;
@@ -437,21 +507,21 @@ static bool same_rows(const PGresult *locked, const PGresult *deleted)
 	return true;
 }
 
-/* Points the records at what was deleted. Returns how many there were. */
+/* Points the records at the rows that are kept. Returns how many there are. */
 static int fill_in(struct catalogue *catalogue, struct record *records, size_t count)
 {
-	const PGresult *deleted = catalogue->deleted;
+	const PGresult *rows = catalogue->rows;
 
 	for (size_t i = 0; i < count; i++) {
 		char id[12];
 		int row;
 
 		snprintf(id, sizeof id, "%ld", (long)records[i].id);
-		row = row_of(deleted, id, NULL);
-		records[i].url = row < 0 ? NULL : PQgetvalue(deleted, row, 1);
-		records[i].shared = row >= 0 && PQgetvalue(deleted, row, 2)[0] == 't';
+		row = row_of(rows, id, NULL);
+		records[i].url = row < 0 ? NULL : PQgetvalue(rows, row, 1);
+		records[i].shared = row >= 0 && PQgetvalue(rows, row, 2)[0] == 't';
 	}
-	return PQntuples(deleted);
+	return PQntuples(rows);
 }
 
 /* Queues the question whether the caller may. */
@@ -485,17 +555,26 @@ static bool read_standing(struct catalogue *catalogue, const PGresult *result)
 	return strcmp(word, "allowed") == 0;
 }
 
-/*
- * Deletes, in a new transaction. Returns whether the statements went well; then
- * catalogue->deleted are the rows, or NULL where they are not the ones locked.
- */
-static bool try_to_delete(struct catalogue *catalogue, const char *ids)
+/* Takes over the rows that the records' urls are in. */
+static void keep_rows(struct catalogue *catalogue, PGresult **rows)
+{
+	PQclear(catalogue->rows);
+	catalogue->rows = rows ? *rows : NULL;
+	if (rows)
+		*rows = NULL;
+}
+
+/* How an attempt to delete went. */
+enum attempt { DELETED, OTHERWISE /* what was deleted is not what was locked */, REFUSED };
+
+/* Deletes, in a new transaction. Keeps the rows deleted, or else those locked, if any. */
+static enum attempt try_to_delete(struct catalogue *catalogue, const char *ids)
 {
 	enum { BEGIN, LIMITS, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
 	PGresult *all[STATEMENTS + 1] = { NULL };
-	size_t extra =
-		catalogue->claims ? 1 : 0; /* the question about the caller, before the locks */
-	PGresult **results = all + extra;  /* from LOCK_IDS on */
+	size_t extra = catalogue->claims ? 1 : 0; /* whether the caller may, before the locks */
+	PGresult **results = all + extra;         /* from LOCK_IDS on */
+	enum attempt attempt = REFUSED;
 	bool good;
 
 	queue_begin(catalogue, DELETE_BY);
@@ -507,56 +586,244 @@ static bool try_to_delete(struct catalogue *catalogue, const char *ids)
 	good = finish(catalogue, all, STATEMENTS + extra, DELETE_BY);
 	if (extra)
 		good = read_standing(catalogue, all[LOCK_IDS]) && good;
-	if (good && same_rows(results[LOCK_URLS], results[DELETE])) {
-		catalogue->deleted = results[DELETE];
-		results[DELETE] = NULL;
-	}
+	if (good)
+		attempt = same_rows(results[LOCK_URLS], results[DELETE]) ? DELETED : OTHERWISE;
+	if (attempt == DELETED)
+		keep_rows(catalogue, &results[DELETE]);
+	else if (PQresultStatus(results[LOCK_URLS]) == PGRES_TUPLES_OK)
+		keep_rows(catalogue, &results[LOCK_URLS]);
 	clear(all, STATEMENTS + extra);
-	return good;
+	return attempt;
+}
+
+/* Whether a refusal is one that another attempt may not meet: deadlock, serialization failure. */
+static bool is_transient(const struct catalogue *catalogue)
+{
+	const char *sqlstate = catalogue->audit->sqlstate;
+
+	return strcmp(sqlstate, "40P01") == 0 || strcmp(sqlstate, "40001") == 0;
+}
+
+/* Tries to delete, again where another look may tell otherwise. Returns whether it has. */
+static bool delete_rows(struct catalogue *catalogue, const char *ids)
+{
+	enum { ATTEMPTS = 3 };
+	struct audit *audit = catalogue->audit;
+	size_t told = strlen(audit->cause);
+	enum attempt attempt = try_to_delete(catalogue, ids);
+
+	for (int i = 1; i < ATTEMPTS && attempt != DELETED; i++) {
+		if (attempt == REFUSED && !is_transient(catalogue))
+			return false;
+		catalogue_rollback(catalogue);
+		if (!catalogue->connection || time_until(catalogue, DELETE_BY) <= 0)
+			return false;
+		audit->cause[told] = audit->sqlstate[0] = '\0';
+		attempt = try_to_delete(catalogue, ids);
+	}
+	if (attempt == OTHERWISE)
+		audit_cause(audit, "the record changes or stays, whatever is deleted");
+	return attempt == DELETED;
 }
 
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count)
 {
 	char *ids = array_of_ids(records, count);
-	bool good = ids != NULL;
-	int found = -1;
+	bool deleted = ids && delete_rows(catalogue, ids);
+	int found;
 
 	if (!ids)
 		audit_cause(catalogue->audit, "no memory");
-	for (int attempt = 0; good && !catalogue->deleted && attempt < 3; attempt++) {
-		if (attempt > 0) /* edited meanwhile, or kept by a trigger: another look tells */
-			catalogue_rollback(catalogue);
-		good = catalogue->connection && try_to_delete(catalogue, ids);
-	}
 	free(ids);
-	if (catalogue->deleted)
-		found = fill_in(catalogue, records, count);
-	else if (good)
-		audit_cause(catalogue->audit, "the record changes or stays, whatever is deleted");
-	if (found <= 0)
+	found = fill_in(catalogue, records, count);
+	if (found == 0 || !deleted)
 		catalogue_rollback(catalogue);
-	return found;
+	return deleted ? found : -1;
 }
 
-bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count)
+/*
+ * One round trip: first, which begins a transaction, and in this the look at the urls. Where a
+ * standby has to confirm, what was read is made durable, too. CATALOGUE_BUSY: transactions that
+ * have the table open for writing are under way, be it only other removals.
+ */
+static enum catalogue_commitment look(struct catalogue *catalogue, struct record *records,
+                                      size_t count, const char *first, PGresult **results,
+                                      int percent)
 {
-	PGresult **results = calloc(count + 1, sizeof(PGresult *));
-	bool good;
+	enum { FIRST, WRITERS, SHARED, STANDBY_AND_COMMIT = 2 };
 
-	if (!results) {
-		audit_cause(catalogue->audit, "no memory");
-		return false;
-	}
-	queue(catalogue, "COMMIT", 0, NULL);
+	queue(catalogue, first, 0, NULL);
+	queue(catalogue, sql_any_writer, 0, NULL);
 	for (size_t i = 0; i < count; i++)
 		queue(catalogue, sql_shared, 1, &records[i].url);
-	good = finish(catalogue, results, count + 1, COMMIT_BY) &&
-	       strcmp(PQcmdStatus(results[0]), "COMMIT") == 0; /* GCOVR_EXCL_BR_LINE: ROLLBACK */
-	for (size_t i = 0; good && i < count; i++)
-		records[i].shared = PQgetvalue(results[i + 1], 0, 0)[0] == 't';
-	clear(results, count + 1);
+	queue(catalogue, sql_emit_for_standby, 0, NULL);
+	queue(catalogue, "COMMIT", 0, NULL);
+	if (!finish(catalogue, results, SHARED + count + STANDBY_AND_COMMIT, percent) ||
+	    catalogue->warned || strncmp(first, PQcmdStatus(results[FIRST]), strlen("BEGIN")) != 0)
+		return CATALOGUE_IN_DOUBT; /* the last: ROLLBACK */
+	for (size_t i = 0; i < count; i++)
+		records[i].shared = PQgetvalue(results[SHARED + i], 0, 0)[0] == 't';
+	return PQgetvalue(results[WRITERS], 0, 1)[0] == 'f' ? CATALOGUE_CERTAIN : CATALOGUE_BUSY;
+}
+
+/* Likewise, with room for the results. */
+static enum catalogue_commitment look_once(struct catalogue *catalogue, struct record *records,
+                                           size_t count, const char *first, int percent)
+{
+	size_t most = count + 4;
+	PGresult **results = calloc(most, sizeof(PGresult *));
+	enum catalogue_commitment commitment = CATALOGUE_IN_DOUBT;
+
+	if (results)
+		commitment = look(catalogue, records, count, first, results, percent);
+	else
+		audit_cause(catalogue->audit, "no memory");
+	if (results)
+		clear(results, most);
 	free(results);
-	return good;
+	return commitment;
+}
+
+/* Runs one statement, of a value or none. The caller clears the result; NULL: it failed. */
+static PGresult *run(struct catalogue *catalogue, const char *sql, const char *value)
+{
+	PGresult *result = NULL;
+
+	queue(catalogue, sql, value ? 1 : 0, &value);
+	if (finish(catalogue, &result, 1, ASK_BY))
+		return result;
+	PQclear(result);
+	return NULL;
+}
+
+/* Appends text to a PostgreSQL array, quoted (manual, 8.15.2). Returns the end. */
+static char *append_quoted(char *out, const char *text)
+{
+	*out++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out++ = '"';
+	return out;
+}
+
+/* The urls as a PostgreSQL array. The caller frees it; NULL: no memory. */
+static char *array_of_urls(const struct record *records, size_t count)
+{
+	size_t size = sizeof "{}";
+	char *array, *out;
+
+	for (size_t i = 0; i < count; i++)
+		size += records[i].url ? 2 * strlen(records[i].url) + strlen("\"\",") : 0;
+	array = out = malloc(size);
+	if (!array)
+		return NULL;
+	*out++ = '{';
+	for (size_t i = 0; i < count; i++) {
+		if (records[i].url && out > array + 1)
+			*out++ = ',';
+		if (records[i].url)
+			out = append_quoted(out, records[i].url);
+	}
+	memcpy(out, "}", sizeof "}");
+	return array;
+}
+
+/* Who may be about to commit a record with one of these urls. The caller clears it; NULL: error. */
+static PGresult *list_writers(struct catalogue *catalogue, const struct record *records,
+                              size_t count)
+{
+	char *urls = array_of_urls(records, count);
+	PGresult *writers = NULL;
+
+	if (urls)
+		writers = run(catalogue, sql_writers, urls);
+	else
+		audit_cause(catalogue->audit, "no memory");
+	free(urls);
+	return writers;
+}
+
+/* Waits until these transactions have ended, or the time is up. */
+static enum catalogue_commitment outlast(struct catalogue *catalogue, const PGresult *writers)
+{
+	long long until = audit_clock() + LONGEST_WAIT;
+	bool open = !PQgetisnull(writers, 0, 0);
+
+	if (until > deadline(catalogue, ASK_BY))
+		until = deadline(catalogue, ASK_BY);
+	for (int pause = 1; open; pause = pause < 16 ? 2 * pause : pause) {
+		PGresult *answer;
+
+		if (audit_clock() + pause > until) {
+			audit_cause(catalogue->audit, "a transaction that has written to "
+			                              "producto_imagenes does not end");
+			return CATALOGUE_BUSY;
+		}
+		poll(NULL, 0, pause);
+		answer = run(catalogue, sql_still, PQgetvalue(writers, 0, 0));
+		if (!answer)
+			return CATALOGUE_IN_DOUBT;
+		open = PQgetvalue(answer, 0, 0)[0] == 't';
+		PQclear(answer);
+	}
+	return CATALOGUE_CERTAIN;
+}
+
+static enum catalogue_commitment outlast_writers(struct catalogue *catalogue,
+                                                 const struct record *records, size_t count)
+{
+	PGresult *writers = list_writers(catalogue, records, count);
+	enum catalogue_commitment end = writers ? outlast(catalogue, writers) : CATALOGUE_IN_DOUBT;
+
+	PQclear(writers);
+	return end;
+}
+
+enum catalogue_commitment catalogue_commit(struct catalogue *catalogue, struct record *records,
+                                           size_t count, enum catalogue_matter matter)
+{
+	int percent = matter == CATALOGUE_READING ? ASK_BY : COMMIT_BY;
+	PGresult *emitted = NULL;
+	enum catalogue_commitment commitment;
+
+	catalogue->warned = false;
+	if (matter == CATALOGUE_READING && !(emitted = run(catalogue, sql_emit, NULL)))
+		return CATALOGUE_IN_DOUBT;
+	PQclear(emitted);
+	commitment = look_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
+	if (commitment != CATALOGUE_BUSY)
+		return commitment;
+	commitment = outlast_writers(catalogue, records, count);
+	if (commitment != CATALOGUE_CERTAIN)
+		return commitment;
+	commitment = look_once(catalogue, records, count, sql_begin, ASK_BY);
+	return commitment == CATALOGUE_BUSY ? CATALOGUE_CERTAIN : commitment;
+}
+
+enum catalogue_commitment catalogue_look_again(struct catalogue *catalogue, struct record *record)
+{
+	enum catalogue_commitment end = outlast_writers(catalogue, record, 1);
+	PGresult *answer = NULL;
+
+	if (end != CATALOGUE_CERTAIN)
+		return end;
+	answer = run(catalogue, sql_shared, record->url);
+	if (!answer)
+		return CATALOGUE_IN_DOUBT;
+	record->shared = PQgetvalue(answer, 0, 0)[0] == 't';
+	PQclear(answer);
+	return CATALOGUE_CERTAIN;
+}
+
+bool catalogue_holds_locks(const struct catalogue *catalogue)
+{
+	if (audit_clock() < catalogue->locked_until)
+		return true;
+	audit_cause(catalogue->audit, "the locks may have been lost meanwhile");
+	return false;
 }
 
 /* Reads the answer to sql_ask. */
@@ -586,6 +853,7 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	if (!catalogue->connection && !reconnect(catalogue))
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);
+	catalogue->locked_until = audit_clock() + catalogue->settings->timeout;
 	queue_begin(catalogue, ASK_BY);
 	queue(catalogue, sql_lock_id[patience], 1, &values[0]);
 	queue(catalogue, sql_lock_url[patience], 1, &values[1]);
@@ -680,6 +948,32 @@ int catalogue_next(struct catalogue *catalogue, struct record *record)
 	return 1;
 }
 
+bool catalogue_spellings(struct catalogue *catalogue,
+                         void (*tell_url)(void *context, const char *url), void *context)
+{
+	PGresult *results[3] = { NULL };
+	bool good;
+
+	queue_begin(catalogue, ASK_BY);
+	queue(catalogue, sql_spellings, 0, NULL);
+	good = finish(catalogue, results, 3, ASK_BY);
+	for (int row = 0; good && row < PQntuples(results[2]); row++)
+		tell_url(context, PQgetvalue(results[2], row, 0));
+	clear(results, 3);
+	catalogue_rollback(catalogue);
+	return good;
+}
+
+bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size)
+{
+	PGresult *result = run(catalogue, sql_identity, NULL);
+
+	if (result)
+		snprintf(identity, size, "%s", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return result != NULL;
+}
+
 bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
 {
 	PGresult *result = NULL;
@@ -732,8 +1026,7 @@ bool catalogue_may_confirm(struct catalogue *catalogue)
 
 void catalogue_close(struct catalogue *catalogue)
 {
-	PQclear(catalogue->deleted);
-	catalogue->deleted = NULL;
+	keep_rows(catalogue, NULL);
 	PQfreemem(catalogue->row);
 	catalogue->row = NULL;
 	disconnect(catalogue);

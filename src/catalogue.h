@@ -29,12 +29,14 @@ enum catalogue_standing {
 /* One connection. Needs catalogue_close(), whatever catalogue_open() returned. */
 struct catalogue {
 	PGconn *connection;
-	PGresult *deleted; /* the rows whose urls the records point to */
-	char *row;         /* the scan's last row */
+	PGresult *rows; /* those whose urls the records point to */
+	char *row;      /* the scan's last row */
 	const struct settings *settings;
 	struct audit *audit;
 	const struct token_claims *claims; /* of the caller, to be confirmed; NULL: nothing to */
 	enum catalogue_standing standing;  /* the caller's, once catalogue_delete() has asked */
+	long long locked_until;            /* audit_clock(): the server keeps the locks till then */
+	bool warned;                       /* the server has sent a warning */
 	bool away;                         /* waited for in vain: try once, no more */
 	bool incomplete; /* the round trip: there was no memory for one of its statements */
 };
@@ -56,18 +58,44 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
 /*
  * Opens a transaction, takes the locks and deletes the records with these ids, in
  * one round trip; fills in their url and shared. Returns how many there were. At
- * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended.
+ * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended. After
+ * an error records that were locked have their url: what they left staged can be settled.
+ * What another attempt may not meet (a row edited meanwhile, a deadlock) is tried again.
  * Where there are claims the database is asked first whether their bearer may: if
  * not, that is an error, `standing` tells why, and nothing was locked or deleted.
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 
+/* What a commit is to make durable. */
+enum catalogue_matter {
+	CATALOGUE_DELETION, /* the records' deletion */
+	CATALOGUE_READING   /* what catalogue_ask() has just said: a WAL record of our own */
+};
+
+/* How sure it is afterwards that a file to which no record refers may be erased. */
+enum catalogue_commitment {
+	CATALOGUE_CERTAIN, /* committed, durable, and nobody can still insert a record unseen */
+	CATALOGUE_BUSY,    /* committed; transactions are open that may have inserted one */
+	CATALOGUE_IN_DOUBT /* not known to be committed, or not to be durable: ask */
+};
+
 /*
- * Commits, and in the same round trip asks anew whether other records have these
- * urls. Returns true when the commit was confirmed and shared is true to the
- * database; on false neither is known: ask catalogue_ask().
+ * Commits, and then asks anew whether other records have these urls. Whoever was in the middle
+ * of a transaction that has written to producto_imagenes is waited for, half a second at most:
+ * his record may have been inserted before the commit, and is seen only after his own. Counted
+ * out are holders of removals' locks, unless they hold one on one of these urls.
+ *
+ * A warning counts as doubt: PostgreSQL says no more where the wait for a synchronous standby
+ * is broken off (manual, 27.2.8). Unless in doubt, the records' shared is true to the database.
  */
-bool catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count);
+enum catalogue_commitment catalogue_commit(struct catalogue *catalogue, struct record *records,
+                                           size_t count, enum catalogue_matter matter);
+
+/*
+ * Likewise waits, and asks, within the open transaction and so under its locks. CATALOGUE_IN_DOUBT:
+ * the database did not say.
+ */
+enum catalogue_commitment catalogue_look_again(struct catalogue *catalogue, struct record *record);
 
 /* What the database says of a record whose removal did not end as planned. */
 enum catalogue_answer {
@@ -101,6 +129,25 @@ bool catalogue_scan(struct catalogue *catalogue);
  * what a request may take.
  */
 int catalogue_next(struct catalogue *catalogue, struct record *record);
+
+/*
+ * Whether the locks that catalogue_ask() took can still be held: the server ends a transaction
+ * that has been idle for timeout_ms. If not, tells the audit.
+ */
+bool catalogue_holds_locks(const struct catalogue *catalogue);
+
+/*
+ * Tells each url that may spell a file's in another way than its canonical one (url.h). On false
+ * the audit says why not.
+ */
+bool catalogue_spellings(struct catalogue *catalogue,
+                         void (*tell_url)(void *context, const char *url), void *context);
+
+/*
+ * Says which database this is: the same over every way to it, another for every other. On false
+ * the audit says why not.
+ */
+bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size);
 
 /* Ends the open transaction, if any, undoing it. */
 void catalogue_rollback(struct catalogue *catalogue);

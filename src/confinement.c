@@ -20,6 +20,7 @@ int confinement_enter(void)
 {
 	/* 1, not 0: where cores go to a pipe only this stops them (Linux, fs/coredump.c). */
 	static const struct rlimit no_core = { 1, 1 };
+	sigset_t alarm_only;
 	int fd;
 
 	closefrom(STDERR_FILENO + 1);
@@ -30,6 +31,12 @@ int confinement_enter(void)
 		return -1;
 	close(fd);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log as large as a limit allows is no reason to die */
+	signal(SIGIO, SIG_IGN);   /* says that a lease is to be given up, which close(2) does */
+	signal(SIGALRM, SIG_DFL); /* whatever the server that started us thinks of it */
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
 	umask(S_IRWXO);
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -4,6 +4,7 @@
 
 #include "recursos.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,47 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char prefix[] = "/recursos/";
-static const char stage_prefix[] = ".removal-";
-
-/* Whether a path segment can be a name: not empty, `.`, `..`, nor a stage of ours. */
-static bool segment_is_name(const char *segment, size_t length)
-{
-	if (length == 0 || (length == 1 && segment[0] == '.'))
-		return false;
-	if (length == 2 && segment[0] == '.' && segment[1] == '.')
-		return false;
-	return strncmp(segment, stage_prefix, sizeof stage_prefix - 1) != 0;
-}
-
-/* Whether there is an authority: `//host` or `scheme://host`. */
-static bool has_authority(const char *url)
-{
-	size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                            "0123456789+.-");
-
-	return strncmp(url, "//", 2) == 0 || (scheme > 0 && strncmp(url + scheme, "://", 3) == 0);
-}
-
-enum recursos_url recursos_classify(const char *url)
-{
-	const char *segment = url + sizeof prefix - 1;
-
-	if (has_authority(url))
-		return RECURSOS_EXTERNAL;
-	if (strncmp(url, prefix, sizeof prefix - 1) != 0)
-		return RECURSOS_NOT_OURS;
-	for (;;) {
-		size_t length = strcspn(segment, "/");
-
-		if (!segment_is_name(segment, length))
-			return RECURSOS_NOT_OURS;
-		if (!segment[length])
-			return RECURSOS_OURS;
-		segment += length + 1;
-	}
-}
 
 /* What an errno says of the file that a path should lead to. */
 static enum recursos_place place_of(int error)
@@ -72,14 +32,19 @@ static enum recursos_place place_of(int error)
 	}
 }
 
-/* Tells the audit which call failed on what, and what that says of the file. */
+/* Tells the audit which call failed on what. */
+static void tell(struct audit *audit, const char *call, const char *name)
+{
+	audit_cause(audit, "%s %s: %s", call, name, strerror(errno));
+}
+
+/* Likewise, unless that only says that there is no file. Returns what it says. */
 static enum recursos_place fail(struct audit *audit, const char *call, const char *name)
 {
-	int error = errno;
-	enum recursos_place place = place_of(error);
+	enum recursos_place place = place_of(errno);
 
 	if (place == RECURSOS_FAILED)
-		audit_cause(audit, "%s %s: %s", call, name, strerror(error));
+		tell(audit, call, name);
 	return place;
 }
 
@@ -151,7 +116,7 @@ static int descend(struct recursos_file *file, int flags)
  */
 static int walk(struct recursos_file *file, int recursos, const char *url)
 {
-	const char *segment = url + sizeof prefix - 1;
+	const char *segment = url_path(url);
 	const char *next;
 
 	file->directory = fcntl(recursos, F_DUPFD_CLOEXEC, 0);
@@ -184,23 +149,28 @@ static struct entry staged_entry(const struct recursos_file *file)
 	return (struct entry){ file->stage, file->nested ? file->name : file->stage_name };
 }
 
-/* Looks at an entry without following it. */
-static enum recursos_place look(struct entry entry, struct audit *audit)
+/*
+ * Looks at an entry without following it: RECURSOS_PUBLIC for a file or a link, whether or not
+ * the place is public. With a version, says which it is.
+ */
+static enum recursos_place look(struct entry entry, struct recursos_version *version,
+                                struct audit *audit)
 {
 	struct stat status;
 
 	if (fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return fail(audit, "stat", entry.name);
-	if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode))
-		return RECURSOS_PUBLIC;
-	return RECURSOS_NO_FILE;
+	if (version)
+		*version = (struct recursos_version){ status.st_dev, status.st_ino, status.st_size,
+			                              status.st_mtim, status.st_ctim };
+	return S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) ? RECURSOS_PUBLIC
+	                                                          : RECURSOS_NO_FILE;
 }
 
 static void name_stage(struct recursos_file *file, bool nested)
 {
 	file->nested = nested;
-	snprintf(file->stage_name, sizeof file->stage_name, "%s%ld%s%s", stage_prefix,
-	         (long)file->id, nested ? "" : "-", nested ? "" : file->name);
+	url_stage_name(file->stage_name, file->id, file->name, nested);
 }
 
 /*
@@ -212,30 +182,32 @@ static bool open_stage(struct recursos_file *file, struct audit *audit)
 	enum recursos_place place;
 
 	name_stage(file, false);
-	place = look((struct entry){ file->directory, file->stage_name }, audit);
+	place = look((struct entry){ file->directory, file->stage_name }, &file->staged_version,
+	             audit);
 	if (place != RECURSOS_ABSENT)
 		file->stage = file->directory;
-	if (place != RECURSOS_ABSENT || errno != ENAMETOOLONG)
+	if (place != RECURSOS_ABSENT || errno != ENAMETOOLONG) {
+		file->staged = place == RECURSOS_PUBLIC;
 		return place != RECURSOS_FAILED;
+	}
 	name_stage(file, true);
 	file->stage = open_directory(file->directory, file->stage_name, O_RDONLY);
-	if (file->stage >= 0 || errno == ENOENT)
-		return true;
-	audit_cause(audit, "open %s: %s", file->stage_name, strerror(errno));
-	return false;
+	if (file->stage >= 0)
+		place = look(staged_entry(file), &file->staged_version, audit);
+	else
+		place = fail(audit, "open", file->stage_name);
+	file->staged = file->stage >= 0 && place == RECURSOS_PUBLIC;
+	return place != RECURSOS_FAILED;
 }
 
 /* Both places looked at: the public one, then the stage. */
 static enum recursos_place find(struct recursos_file *file, struct audit *audit)
 {
-	enum recursos_place place = look(public_entry(file), audit);
+	enum recursos_place place = look(public_entry(file), &file->public_version, audit);
 
 	if (place == RECURSOS_FAILED || !open_stage(file, audit))
 		return RECURSOS_FAILED;
-	if (place != RECURSOS_ABSENT || file->stage < 0)
-		return place;
-	place = look(staged_entry(file), audit);
-	return place == RECURSOS_PUBLIC ? RECURSOS_STAGED : place;
+	return place == RECURSOS_ABSENT && file->staged ? RECURSOS_STAGED : place;
 }
 
 enum recursos_place recursos_locate(struct recursos_file *file, int recursos, const char *url,
@@ -243,10 +215,14 @@ enum recursos_place recursos_locate(struct recursos_file *file, int recursos, co
 {
 	*file = RECURSOS_FILE_NONE;
 	file->id = id;
-	if (walk(file, recursos, url) == 0)
+	if (walk(file, recursos, url) == 0) {
 		file->place = find(file, audit);
-	else
+	} else if (errno == ENOENT) { /* of a directory on the way */
+		tell(audit, "open", url);
+		file->place = RECURSOS_FAILED;
+	} else {
 		file->place = fail(audit, "open", url);
+	}
 	return file->place;
 }
 
@@ -257,7 +233,7 @@ static bool is_there(struct entry entry)
 	return fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int erase(struct entry entry)
+static int unlink_entry(struct entry entry)
 {
 	return unlinkat(entry.directory, entry.name, 0);
 }
@@ -282,11 +258,11 @@ static int move_in_two_steps(struct entry from, struct entry to)
 
 	if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
 		return -1;
-	if (erase(from) == 0)
+	if (unlink_entry(from) == 0)
 		return 0;
 	error = errno;
 	if (is_there(from))
-		erase(to);
+		unlink_entry(to);
 	errno = error;
 	return -1;
 }
@@ -295,8 +271,9 @@ static int move_in_two_steps(struct entry from, struct entry to)
  * Moves an entry and never replaces another: EEXIST. File systems without
  * RENAME_NOREPLACE (NFS is one) and kernels without renameat2(2) (glibc says EINVAL of
  * them, too) do it in two steps; a crash between them leaves one file under both names.
+ * Only for the way back: an upload may replace what is being linked, and be unlinked.
  */
-static int move(struct entry from, struct entry to)
+static int move_back(struct entry from, struct entry to)
 {
 	int status = renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE);
 
@@ -321,6 +298,7 @@ static void close_stage(struct recursos_file *file)
 	if (file->nested && file->stage >= 0)
 		close(file->stage);
 	file->stage = -1;
+	file->staged = false;
 }
 
 /* Removes the empty stage. One that is not empty holds what somebody else must settle. */
@@ -332,6 +310,8 @@ static void remove_stage(struct recursos_file *file)
 	if (nested)
 		recursos_remove_empty_stage(file->directory, file->stage_name);
 }
+
+/* --- out of the public place --- */
 
 static int make_stage(struct recursos_file *file)
 {
@@ -345,16 +325,28 @@ static int make_stage(struct recursos_file *file)
 	return file->stage >= 0 ? 0 : -1;
 }
 
-/* From the public place into the stage, where an older one of that name is superseded. */
+/* Whether a way back in two steps was cut off between them: public place and stage are one file. */
+static bool is_one_file(const struct recursos_file *file)
+{
+	return file->staged && file->staged_version.device == file->public_version.device &&
+	       file->staged_version.inode == file->public_version.inode;
+}
+
+/* From the public place into the stage, where an older file of that name is replaced. */
 static int enter_stage(struct recursos_file *file)
 {
+	struct entry from = public_entry(file), to;
+
 	if (make_stage(file) != 0)
 		return -1;
-	if (move(public_entry(file), staged_entry(file)) == 0)
-		return 0;
-	if (errno != EEXIST || (erase(staged_entry(file)) != 0 && errno != ENOENT))
+	to = staged_entry(file);
+	if (is_one_file(file)) /* of which rename(2) moves none */
+		return unlink_entry(from);
+	if (renameat(from.directory, from.name, to.directory, to.name) != 0 && !has_moved(from, to))
 		return -1;
-	return move(public_entry(file), staged_entry(file));
+	/* As it was located: what has been written, or renamed into place, since then shows. */
+	file->staged_version = file->public_version;
+	return 0;
 }
 
 /*
@@ -366,7 +358,7 @@ static enum recursos_place fail_to_stage(struct recursos_file *file, struct audi
 	int error = errno;
 
 	remove_stage(file);
-	if (look(public_entry(file), audit) == RECURSOS_ABSENT)
+	if (look(public_entry(file), NULL, audit) == RECURSOS_ABSENT)
 		return RECURSOS_ABSENT;
 	audit_cause(audit, "stage %s as %s: %s", file->name, file->stage_name, strerror(error));
 	return RECURSOS_FAILED;
@@ -374,9 +366,9 @@ static enum recursos_place fail_to_stage(struct recursos_file *file, struct audi
 
 /*
  * One fsync(2), of the directory that the file leaves and that holds the stage. As to a
- * nested one, a journal has rename(2) as one change of both directories, or, where it
- * took a link(2) and an unlink(2), the link before. Syncing the stage as well doubles
- * the wait for the disk, and could help only without a journal, where nothing is promised.
+ * nested one, a journal has rename(2) as one change of both directories. Syncing the stage
+ * as well doubles the wait for the disk, and could help only without a journal, where
+ * nothing is promised.
  */
 enum recursos_place recursos_stage(struct recursos_file *file, struct audit *audit)
 {
@@ -387,90 +379,249 @@ enum recursos_place recursos_stage(struct recursos_file *file, struct audit *aud
 	if (file->place == RECURSOS_PUBLIC && enter_stage(file) != 0)
 		return file->place = fail_to_stage(file, audit);
 	file->place = RECURSOS_STAGED;
+	file->staged = true;
+	file->returned = false;
 	if (sync_directory(file->directory) != 0) {
 		audit_cause(audit, "fsync of the directory of %s: %s", file->name, strerror(errno));
-		recursos_put_back(file, audit);
+		recursos_put_back(file, RECURSOS_THIS, audit);
 		return RECURSOS_FAILED;
 	}
 	return RECURSOS_STAGED;
 }
 
-/* Erases a staged file that a newer one in the public place has superseded. */
+/* --- back --- */
+
+static bool stays_staged(const struct recursos_file *file, struct audit *audit)
+{
+	audit_cause(audit, "%s stays staged as %s: %s", file->name, file->stage_name,
+	            strerror(errno));
+	return false;
+}
+
+static void has_come_back(struct recursos_file *file)
+{
+	sync_directory(file->directory);
+	remove_stage(file);
+	file->place = RECURSOS_PUBLIC;
+}
+
+/* Erases a staged file that one in the public place has superseded. */
 static int erase_superseded(struct recursos_file *file, struct audit *audit)
 {
-	if (look(public_entry(file), audit) == RECURSOS_PUBLIC)
-		return erase(staged_entry(file));
+	if (look(public_entry(file), NULL, audit) == RECURSOS_PUBLIC)
+		return unlink_entry(staged_entry(file));
 	errno = EEXIST;
 	return -1;
 }
 
-bool recursos_put_back(struct recursos_file *file, struct audit *audit)
+/* A stage of a name. */
+struct stage {
+	char name[STAGE_NAME_SIZE];
+	bool nested;
+	int32_t id; /* -1: none has been found */
+	struct recursos_version version;
+};
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* Whether a was staged after b: by the rename, then by what was written, then by the id. */
+static bool is_newer(const struct stage *a, const struct stage *b)
+{
+	if (b->id < 0 || is_later(&a->version.changed, &b->version.changed))
+		return true;
+	if (is_later(&b->version.changed, &a->version.changed))
+		return false;
+	if (is_later(&a->version.modified, &b->version.modified))
+		return true;
+	return !is_later(&b->version.modified, &a->version.modified) && a->id > b->id;
+}
+
+/* The entry of a stage's file. A nested stage's directory is the caller's to close; -1: no. */
+static struct entry open_entry(const struct recursos_file *file, const struct stage *stage)
+{
+	if (!stage->nested)
+		return (struct entry){ file->directory, stage->name };
+	return (struct entry){ open_directory(file->directory, stage->name, O_RDONLY), file->name };
+}
+
+static void close_entry(const struct stage *stage, struct entry entry)
+{
+	if (stage->nested && entry.directory >= 0)
+		close(entry.directory);
+}
+
+/* Whether an entry of the directory is a stage of this file's name; then which. */
+static bool is_stage_of(const struct recursos_file *file, const char *name, struct stage *stage)
+{
+	const char *original;
+	struct entry entry;
+	bool is;
+
+	if (!url_is_stage(name, &stage->id, &original) || stage->id < 0 ||
+	    (*original && strcmp(original, file->name) != 0))
+		return false;
+	stage->nested = !*original;
+	snprintf(stage->name, sizeof stage->name, "%s", name);
+	entry = open_entry(file, stage);
+	is = entry.directory >= 0 &&
+	     look(entry, &stage->version, &(struct audit){ 0 }) == RECURSOS_PUBLIC;
+	close_entry(stage, entry);
+	return is;
+}
+
+/* Finds the newest stage of this file's name, in its directory. Returns false on an error. */
+static bool find_newest(const struct recursos_file *file, struct stage *newest)
+{
+	int fd = openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stage stage;
+
+	newest->id = -1;
+	if (!directory && fd >= 0)
+		close(fd);
+	if (!directory)
+		return false;
+	while ((errno = 0, entry = readdir(directory)))
+		if (is_stage_of(file, entry->d_name, &stage) && is_newer(&stage, newest))
+			*newest = stage;
+	fd = errno;
+	closedir(directory);
+	errno = fd;
+	return errno == 0;
+}
+
+/* Gives the public place, which is free, the newest file that was staged out of it. */
+static int move_newest_back(struct recursos_file *file)
+{
+	struct stage newest;
+	struct entry entry;
+	int status, error;
+
+	if (!find_newest(file, &newest))
+		return -1;
+	if (newest.id < 0)
+		return 0;
+	entry = open_entry(file, &newest);
+	status = entry.directory < 0 ? -1 : move_back(entry, public_entry(file));
+	error = errno;
+	close_entry(&newest, entry);
+	if (status == 0 && newest.nested)
+		recursos_remove_empty_stage(file->directory, newest.name);
+	errno = error;
+	return status;
+}
+
+/* Fills the public place, if it is free. That it is not, or no more, is no failure. */
+static int fill_public_place(struct recursos_file *file, enum recursos_which which,
+                             struct audit *audit)
 {
 	int status;
 
+	if (look(public_entry(file), NULL, audit) != RECURSOS_ABSENT)
+		return 0;
+	status = which == RECURSOS_THIS ? move_back(staged_entry(file), public_entry(file))
+	                                : move_newest_back(file);
+	return status == 0 || errno == EEXIST || errno == ENOENT ? 0 : -1;
+}
+
+bool recursos_put_back(struct recursos_file *file, enum recursos_which which, struct audit *audit)
+{
+	struct entry staged = staged_entry(file);
+
 	if (file->stage < 0)
 		return true;
-	status = move(staged_entry(file), public_entry(file));
-	if (status != 0 && errno == EEXIST)
-		status = erase_superseded(file, audit);
-	if (status != 0 && errno != ENOENT) {
-		audit_cause(audit, "%s stays staged as %s: %s", file->name, file->stage_name,
-		            strerror(errno));
-		return false;
-	}
-	sync_directory(file->directory);
-	remove_stage(file);
-	file->place = RECURSOS_PUBLIC;
+	if (is_there(staged) && (fill_public_place(file, which, audit) != 0 ||
+	                         (is_there(staged) && erase_superseded(file, audit) != 0)))
+		return stays_staged(file, audit);
+	has_come_back(file);
 	return true;
 }
 
-bool recursos_erase(struct recursos_file *file, struct audit *audit)
+/* --- for good --- */
+
+static bool is_same_version(const struct recursos_version *a, const struct recursos_version *b)
 {
-	if (erase(staged_entry(file)) != 0 && errno != ENOENT) {
-		audit_cause(audit, "%s stays staged as %s: %s", file->name, file->stage_name,
-		            strerror(errno));
-		return false;
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified.tv_sec == b->modified.tv_sec &&
+	       a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+/*
+ * Whether somebody has the file open for writing, as far as the kernel tells: of a file
+ * of our own, or to root (F_SETLEASE, fcntl(2)).
+ */
+static bool is_open_for_writing(struct entry entry)
+{
+	int fd = openat(entry.directory, entry.name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool is = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+
+	if (fd >= 0)
+		close(fd); /* and with it the lease */
+	return is;
+}
+
+/* The staged file is not there: somebody has put it back, or erased it. */
+static enum recursos_erasure look_for_returned(struct recursos_file *file, struct audit *audit)
+{
+	struct recursos_version version;
+	enum recursos_place place = look(public_entry(file), &version, audit);
+
+	if (place == RECURSOS_FAILED)
+		return RECURSOS_LEFT;
+	remove_stage(file);
+	if (place == RECURSOS_PUBLIC && version.device == file->staged_version.device &&
+	    version.inode == file->staged_version.inode) {
+		file->place = RECURSOS_PUBLIC;
+		file->returned = true;
+		file->public_version = version;
+		return RECURSOS_RETURNED;
+	}
+	file->place = RECURSOS_ABSENT;
+	return RECURSOS_ERASED;
+}
+
+static enum recursos_erasure erase_for_good(struct recursos_file *file, struct audit *audit)
+{
+	struct entry entry = staged_entry(file);
+
+	if (unlink_entry(entry) != 0) {
+		if (errno == ENOENT)
+			return look_for_returned(file, audit);
+		stays_staged(file, audit);
+		return RECURSOS_LEFT;
 	}
 	remove_stage(file);
 	file->place = RECURSOS_ABSENT;
-	return true;
+	return RECURSOS_ERASED;
 }
 
-bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit)
+enum recursos_erasure recursos_erase(struct recursos_file *file, struct audit *audit)
 {
-	struct stat status;
+	struct recursos_version version;
+	enum recursos_place place = look(staged_entry(file), &version, audit);
 
-	if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    status.st_mtime > moment || status.st_ctime > moment) {
-		audit_cause(audit, "%s has changed meanwhile", file->name);
-		return false;
+	if (place == RECURSOS_ABSENT)
+		return look_for_returned(file, audit);
+	if (place == RECURSOS_FAILED)
+		return RECURSOS_LEFT;
+	if (!is_same_version(&version, &file->staged_version) ||
+	    is_open_for_writing(staged_entry(file))) {
+		audit_cause(audit, "%s stays staged as %s: it is being written", file->name,
+		            file->stage_name);
+		return RECURSOS_CHANGING;
 	}
-	if (erase(public_entry(file)) == 0)
-		return true;
-	audit_cause(audit, "erase %s: %s", file->name, strerror(errno));
-	return false;
+	return erase_for_good(file, audit);
 }
 
-bool recursos_is_stage(const char *name, int32_t *id, const char **original)
+bool recursos_is_unchanged(const struct recursos_file *file, time_t moment)
 {
-	const char *digits = name + sizeof stage_prefix - 1;
-	char canonical[24];
-	char *end;
-	long value;
-
-	*id = 0;
-	*original = "";
-	if (strncmp(name, stage_prefix, sizeof stage_prefix - 1) != 0)
-		return false;
-	value = strtol(digits, &end, 10);
-	snprintf(canonical, sizeof canonical, "%ld", value);
-	if (value <= 0 || value > INT32_MAX || strlen(canonical) != (size_t)(end - digits) ||
-	    (*end && (*end != '-' || !end[1])))
-		return true;
-	*id = (int32_t)value;
-	if (*end)
-		*original = end + 1;
-	return true;
+	return file->public_version.modified.tv_sec <= moment &&
+	       file->public_version.changed.tv_sec <= moment;
 }
 
 void recursos_release(struct recursos_file *file)

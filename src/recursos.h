@@ -1,51 +1,52 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The file: from a record's url to a directory entry beneath the public root's
- * recursos/, and its way out of the public place and, if need be, back.
- *
- * A removal of image 42 stages DIRECTORY/NAME as DIRECTORY/.removal-42-NAME, or,
- * where that is too long for a name, as DIRECTORY/.removal-42/NAME: the same file
- * system, the image's id, the original name. The stage exists only while a removal
- * is under way or after one has crashed.
+ * recursos/, its way out of the public place into its stage (url.h has the names)
+ * and, if need be, back. The stage exists only while a removal is under way, after
+ * one has crashed, or for as long as the operator's grace lasts.
  */
 #ifndef RECURSOS_H
 #define RECURSOS_H
 
 #include "audit.h"
+#include "url.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
-
-/* What a url can name. */
-enum recursos_url {
-	RECURSOS_OURS,     /* a canonical path strictly beneath /recursos/ */
-	RECURSOS_EXTERNAL, /* on another host: it has an authority (RFC 3986, section 3.2) */
-	RECURSOS_NOT_OURS  /* anything else: no file of ours has this url */
-};
-
-enum recursos_url recursos_classify(const char *url);
 
 /* Where the file of a located url is. */
 enum recursos_place {
 	RECURSOS_PUBLIC,  /* in its public place (a regular file or a symbolic link) */
-	RECURSOS_STAGED,  /* in its stage only, left there by a removal that crashed */
-	RECURSOS_ABSENT,  /* nowhere */
-	RECURSOS_NO_FILE, /* in the public place lies a directory, a socket, …: not a file of ours
-	                   */
+	RECURSOS_STAGED,  /* in its stage only */
+	RECURSOS_ABSENT,  /* in neither */
+	RECURSOS_NO_FILE, /* in the public place lies a directory, a socket, …: no file of ours */
 	RECURSOS_FAILED   /* cannot be told; the audit says why */
+};
+
+/* Which file an entry is, and what is in it, as far as its status tells (stat(2)). */
+struct recursos_version {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified; /* its bytes */
+	struct timespec changed;  /* its inode: a rename counts */
 };
 
 /* One located file. Holds descriptors: every recursos_locate() needs a recursos_release(). */
 struct recursos_file {
 	int directory; /* its directory, or -1 */
-	int stage;     /* the directory it is or will be staged in, or -1 */
+	int stage;     /* the directory its stage's entry is in, or -1 where there is no stage */
 	bool nested;   /* the stage is a directory of its own */
 	char name[NAME_MAX + 1];
-	char stage_name[NAME_MAX + 24]; /* of the entry in its directory */
+	char stage_name[STAGE_NAME_SIZE]; /* of the entry in its directory */
 	int32_t id;
 	enum recursos_place place;
+	bool staged;   /* there is a file in the stage */
+	bool returned; /* it was, and somebody has put it back in its public place */
+	struct recursos_version public_version, staged_version; /* as they were found */
 };
 
 /* An empty file, which recursos_release() accepts. */
@@ -59,42 +60,51 @@ struct recursos_file {
 int recursos_open(const char *public_root, struct audit *audit);
 
 /*
- * Walks from recursos/ to the directory of a RECURSOS_OURS url, following no
- * symbolic link, and finds out where the file is. Changes nothing. Returns
- * file->place.
+ * Locates the file of a URL_OURS url without following a symbolic link, and its
+ * stage for this image's id. Needs recursos_release(), whatever the place is. A
+ * directory that is missing on the way is RECURSOS_FAILED: it may not be mounted.
  */
 enum recursos_place recursos_locate(struct recursos_file *file, int recursos, const char *url,
                                     int32_t id, struct audit *audit);
 
 /*
- * Takes a located file out of its public place, and makes that durable (fsync(2)
- * of the directory). Returns RECURSOS_STAGED; RECURSOS_ABSENT where there is
- * none; RECURSOS_FAILED with the file back in its place.
+ * Takes a located file out of its public place by one rename(2), and makes that
+ * durable (fsync(2) of the directory). An older stage of the same image and name is
+ * replaced. Returns RECURSOS_STAGED; RECURSOS_ABSENT where there is no file;
+ * RECURSOS_FAILED with the file back in its place.
  */
 enum recursos_place recursos_stage(struct recursos_file *file, struct audit *audit);
 
-/*
- * Puts back what is staged, if anything, never over one that has appeared meanwhile: that one
- * is what the record now shows, and the staged one is erased as an overwritten
- * one would be. Returns whether nothing is left staged; else the audit says why.
- */
-bool recursos_put_back(struct recursos_file *file, struct audit *audit);
-
-/* Erases a staged file. Returns whether it is gone; else the audit says why. */
-bool recursos_erase(struct recursos_file *file, struct audit *audit);
+/* Which file the public place is to get. */
+enum recursos_which {
+	RECURSOS_THIS,
+	RECURSOS_NEWEST /* of all that any removal has staged of this name; as a rule this one */
+};
 
 /*
- * Erases a RECURSOS_PUBLIC file in its place, if neither its bytes nor its inode
- * have changed after the moment given. Returns whether it is gone; else the audit
- * says why.
+ * Gives the public place a staged file, if this file's own stage has one, but never replaces one
+ * that has appeared there: that one is what the record now shows. If this file is not the one
+ * that has come back, it is erased, as an overwritten one would be. Under the url's lock only.
+ * Returns whether this file's stage is empty then; else the audit says why not.
  */
-bool recursos_erase_unchanged(struct recursos_file *file, time_t moment, struct audit *audit);
+bool recursos_put_back(struct recursos_file *file, enum recursos_which which, struct audit *audit);
+
+/* What became of a file that was to be erased. */
+enum recursos_erasure {
+	RECURSOS_ERASED,
+	RECURSOS_CHANGING, /* left: it has changed since it was located, or is open for writing */
+	RECURSOS_RETURNED, /* somebody has put it back: it is in its public place again */
+	RECURSOS_LEFT      /* still staged; the audit says why */
+};
+
+/* Erases a staged file. */
+enum recursos_erasure recursos_erase(struct recursos_file *file, struct audit *audit);
 
 /*
- * Whether an entry's name is a stage's; then id is the image's, or 0 where it can be
- * none. Points original to the file's name at its end: empty for a stage's own directory.
+ * Whether neither the bytes nor the inode of a RECURSOS_PUBLIC file have changed after the
+ * moment given.
  */
-bool recursos_is_stage(const char *name, int32_t *id, const char **original);
+bool recursos_is_unchanged(const struct recursos_file *file, time_t moment);
 
 /* Removes a stage's own directory, if it is empty. Returns whether it is gone. */
 bool recursos_remove_empty_stage(int directory, const char *name);

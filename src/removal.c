@@ -5,6 +5,8 @@
 #include "removal.h"
 
 #include "confinement.h"
+#include "recovery.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -21,6 +23,36 @@ static enum outcome refusal(enum catalogue_standing standing)
 	}
 }
 
+/* Opens recursos/ for the first that needs it. */
+static bool open_recursos(struct removal *removal)
+{
+	if (removal->recursos >= 0)
+		return true;
+	removal->recursos = recursos_open(removal->settings->public_root, removal->audit);
+	if (removal->recursos < 0)
+		return false;
+	confinement_beneath(removal->recursos);
+	return true;
+}
+
+static enum recovery_end settle_file(struct removal *removal, struct record *record,
+                                     struct recursos_file *file, enum recovery_role role)
+{
+	return recovery_settle(&(struct recovery){ &removal->catalogue, record, file, role,
+	                                           removal->settings->grace });
+}
+
+/* The deletion was refused: what an earlier removal of the same image left staged goes back. */
+static void settle_earlier(struct removal *removal, struct record *record,
+                           struct recursos_file *file)
+{
+	if (!record->url || url_classify(record->url) != URL_OURS || !open_recursos(removal))
+		return;
+	recursos_locate(file, removal->recursos, record->url, record->id, removal->audit);
+	if (file->staged)
+		settle_file(removal, record, file, RECOVERY_REFUSED);
+}
+
 enum outcome removal_look_up(struct removal *removal)
 {
 	enum outcome outcome;
@@ -34,34 +66,33 @@ enum outcome removal_look_up(struct removal *removal)
 		return outcome;
 	removal->catalogue.claims = removal->claims;
 	found = catalogue_delete(&removal->catalogue, removal->records, removal->count);
-	if (found < 0)
-		return refusal(removal->catalogue.standing);
 	if (found == 0)
 		return OUTCOME_NOT_FOUND;
 	if (removal->records[0].url)
 		snprintf(removal->audit->url, sizeof removal->audit->url, "%s",
 		         removal->records[0].url);
-	return OUTCOME_PENDING;
+	if (found > 0)
+		return OUTCOME_PENDING;
+	for (size_t i = 0; i < removal->count; i++)
+		settle_earlier(removal, &removal->records[i], &removal->images[i].file);
+	return refusal(removal->catalogue.standing);
 }
 
 /* A file that lies, or will lie once it is staged, where its record says. */
 static enum outcome stage_file(struct removal *removal, const struct record *record,
                                struct recursos_file *file)
 {
-	if (removal->recursos < 0) {
-		removal->recursos = recursos_open(removal->settings->public_root, removal->audit);
-		if (removal->recursos < 0)
-			return OUTCOME_DISK_ERROR;
-		confinement_beneath(removal->recursos);
-	}
+	if (!open_recursos(removal))
+		return OUTCOME_DISK_ERROR;
 	recursos_locate(file, removal->recursos, record->url, record->id, removal->audit);
 	if (file->place == RECURSOS_FAILED)
 		return OUTCOME_DISK_ERROR;
 	if (file->place == RECURSOS_NO_FILE)
 		return OUTCOME_REMOVED_URL_NOT_OURS;
 	if (record->shared && file->place != RECURSOS_ABSENT)
-		return recursos_put_back(file, removal->audit) ? OUTCOME_REMOVED_FILE_SHARED
-		                                               : OUTCOME_DISK_ERROR;
+		return recursos_put_back(file, RECURSOS_NEWEST, removal->audit)
+		               ? OUTCOME_REMOVED_FILE_SHARED
+		               : OUTCOME_DISK_ERROR;
 	switch (recursos_stage(file, removal->audit)) {
 	case RECURSOS_STAGED:
 		return OUTCOME_REMOVED;
@@ -75,10 +106,10 @@ static enum outcome stage_file(struct removal *removal, const struct record *rec
 static enum outcome stage(struct removal *removal, const struct record *record,
                           struct recursos_file *file)
 {
-	switch (recursos_classify(record->url)) {
-	case RECURSOS_EXTERNAL:
+	switch (url_classify(record->url)) {
+	case URL_EXTERNAL:
 		return OUTCOME_REMOVED_URL_EXTERNAL;
-	case RECURSOS_NOT_OURS:
+	case URL_NOT_OURS:
 		return OUTCOME_REMOVED_URL_NOT_OURS;
 	default:
 		return stage_file(removal, record, file);
@@ -90,7 +121,8 @@ static void undo(struct removal *removal)
 {
 	for (size_t i = 0; i < removal->count; i++)
 		if (removal->images[i].file.place == RECURSOS_STAGED)
-			recursos_put_back(&removal->images[i].file, removal->audit);
+			recursos_put_back(&removal->images[i].file, RECURSOS_NEWEST,
+			                  removal->audit);
 	catalogue_rollback(&removal->catalogue);
 }
 
@@ -110,59 +142,67 @@ enum outcome removal_stage(struct removal *removal)
 	return OUTCOME_PENDING;
 }
 
-/* The record is gone and nothing else has its url: so goes the file. */
-static void erase(struct removal *removal, struct image *image)
-{
-	if (image->file.place == RECURSOS_STAGED && !recursos_erase(&image->file, removal->audit))
-		image->outcome = OUTCOME_REMOVED_NOT_ERASED;
-}
-
-/* The file goes back, because a record has its url. */
-static void put_back(struct removal *removal, struct image *image, enum outcome outcome)
-{
-	if (image->file.place == RECURSOS_STAGED)
-		image->outcome = recursos_put_back(&image->file, removal->audit)
-		                         ? outcome
-		                         : OUTCOME_DISK_ERROR;
-}
-
 /* Acts on what the database says, under the image's locks, where the commit did not tell. */
 static void settle(struct removal *removal, struct record *record, struct image *image)
 {
-	switch (catalogue_ask(&removal->catalogue, record, CATALOGUE_WAIT)) {
-	case CATALOGUE_RECORD_EXISTS:
-		put_back(removal, image, OUTCOME_DATABASE_ERROR);
-		image->outcome = OUTCOME_DATABASE_ERROR;
+	bool staged = image->file.staged || image->file.returned;
+
+	switch (settle_file(removal, record, &image->file, RECOVERY_OWN)) {
+	case RECOVERY_GONE:
 		break;
-	case CATALOGUE_RECORD_GONE:
-		if (record->shared)
-			put_back(removal, image, OUTCOME_REMOVED_FILE_SHARED);
-		else
-			erase(removal, image);
+	case RECOVERY_SHARED:
+		if (staged)
+			image->outcome = OUTCOME_REMOVED_FILE_SHARED;
+		break;
+	case RECOVERY_STAGED:
+	case RECOVERY_KEPT:
+		image->outcome = OUTCOME_REMOVED_NOT_ERASED;
+		break;
+	case RECOVERY_DISK:
+		image->outcome = OUTCOME_DISK_ERROR;
 		break;
 	default:
 		image->outcome = OUTCOME_DATABASE_ERROR;
 		break;
 	}
-	catalogue_rollback(&removal->catalogue);
+}
+
+/* The record is gone for good, and nothing else can have the url: so goes the file. */
+static void erase(struct removal *removal, struct record *record, struct image *image)
+{
+	switch (recursos_erase(&image->file, removal->audit)) {
+	case RECURSOS_ERASED:
+		break;
+	case RECURSOS_RETURNED:
+		settle(removal, record, image);
+		break;
+	default:
+		image->outcome = OUTCOME_REMOVED_NOT_ERASED;
+		break;
+	}
+}
+
+static void conclude(struct removal *removal, struct record *record, struct image *image,
+                     enum catalogue_commitment commitment)
+{
+	if (commitment == CATALOGUE_IN_DOUBT || (image->file.staged && record->shared))
+		settle(removal, record, image);
+	else if (!image->file.staged)
+		return;
+	else if (commitment == CATALOGUE_BUSY || removal->settings->grace > 0)
+		image->outcome = OUTCOME_REMOVED_NOT_ERASED;
+	else
+		erase(removal, record, image);
 }
 
 enum outcome removal_commit(struct removal *removal)
 {
-	bool committed = catalogue_commit(&removal->catalogue, removal->records, removal->count);
+	enum catalogue_commitment commitment = catalogue_commit(
+		&removal->catalogue, removal->records, removal->count, CATALOGUE_DELETION);
 
-	for (size_t i = 0; i < removal->count; i++) {
-		struct record *record = &removal->records[i];
-		struct image *image = &removal->images[i];
-		bool staged = image->file.place == RECURSOS_STAGED;
-
-		if (!record->url)
-			continue;
-		if (!committed || (staged && record->shared))
-			settle(removal, record, image);
-		else
-			erase(removal, image);
-	}
+	for (size_t i = 0; i < removal->count; i++)
+		if (removal->records[i].url)
+			conclude(removal, &removal->records[i], &removal->images[i], commitment);
 	return removal->images[0].outcome;
 }
 

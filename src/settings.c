@@ -27,6 +27,7 @@ enum key {
 	AUTH,
 	JWT_SECRET,
 	ADMIN_ROLES,
+	GRACE,
 	LOG,
 	TIMEOUT,
 	OVERRIDE,
@@ -44,6 +45,7 @@ static const struct {
 	[AUTH] = { "BALSAMOA_AUTH", "auth", json_type_string },
 	[JWT_SECRET] = { "FIRMA_JWT", "jwt_secret", json_type_string },
 	[ADMIN_ROLES] = { "BALSAMOA_ADMIN_ROLES", "admin_roles", json_type_array },
+	[GRACE] = { "BALSAMOA_GRACE", "grace", json_type_string },
 	[LOG] = { "BALSAMOA_LOG", "log", json_type_string },
 	[TIMEOUT] = { "BALSAMOA_TIMEOUT_MS", "timeout_ms", json_type_int },
 	[OVERRIDE] = { "BALSAMOA_METHOD_OVERRIDE", "method_override", json_type_boolean },
@@ -301,6 +303,30 @@ static int load_admin_roles(struct settings *settings, struct audit *audit)
 	return 0;
 }
 
+time_t settings_parse_age(const char *text)
+{
+	static const char units[] = "smhdw";
+	static const time_t seconds[] = { 1, 60, 3600, 86400, 604800 };
+	char *end;
+	long value = strtol(text, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (*text < '0' || *text > '9' || value > 100000 || !unit || end[1])
+		return -1;
+	return value * seconds[unit - units];
+}
+
+static int load_grace(struct settings *settings, struct audit *audit)
+{
+	const char *value = value_of(settings, GRACE);
+
+	settings->grace = value && strcmp(value, "0") != 0 ? settings_parse_age(value) : 0;
+	if (settings->grace >= 0)
+		return 0;
+	settings->grace = 0;
+	return complain(settings, GRACE, audit, "is neither 0 nor a number and s, m, h, d or w");
+}
+
 static int load_override(struct settings *settings, struct audit *audit)
 {
 	const char *value = value_of(settings, OVERRIDE);
@@ -365,7 +391,7 @@ int settings_load_stores(struct settings *settings, struct audit *audit)
 	    load_integer(settings, TIMEOUT, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, &settings->timeout,
 	                 audit) != 0 ||
 	    load_integer(settings, MAX_BODY, 0, LARGEST_BODY, &settings->max_body, audit) != 0 ||
-	    load_override(settings, audit) != 0)
+	    load_grace(settings, audit) != 0 || load_override(settings, audit) != 0)
 		return -1;
 	return load_public_root(settings, audit);
 }

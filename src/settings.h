@@ -9,6 +9,7 @@
  *   BALSAMOA_AUTH              auth             session, server, none       unusable
  *   FIRMA_JWT                  jwt_secret       needed by session           none
  *   BALSAMOA_ADMIN_ROLES       admin_roles      ids of roles: 1,3 ([1, 3])  1
+ *   BALSAMOA_GRACE             grace            0, or 30m, 12h, 7d, …       0
  *   BALSAMOA_LOG               log              stderr, syslog              stderr
  *   BALSAMOA_TIMEOUT_MS        timeout_ms       3000 to 60000               10000
  *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
@@ -28,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Who vouches for the caller. */
 enum auth {
@@ -47,7 +49,8 @@ struct settings {
 	enum auth auth;
 	int32_t admin_roles[SETTINGS_MOST_ROLES]; /* usuarios.rol_id of those who may delete */
 	size_t admin_role_count;                  /* 1 or more; the rest of the array is unused */
-	int timeout;                              /* whole request, in milliseconds */
+	time_t grace;         /* for how many seconds a removed file stays staged */
+	int timeout;          /* whole request, in milliseconds */
 	int max_body;         /* bytes of a request's body that are read and thrown away */
 	bool method_override; /* POST may say that it is a DELETE */
 	char file[PATH_MAX];  /* the file that was read; empty: none */
@@ -71,6 +74,9 @@ int settings_load(struct settings *settings, struct audit *audit);
 
 /* Likewise, but for who vouches for the caller: for commands, which have none. */
 int settings_load_stores(struct settings *settings, struct audit *audit);
+
+/* Reads a number and s, m, h, d or w as seconds, such as 7d; -1 where it is none. */
+time_t settings_parse_age(const char *text);
 
 /* Frees what the settings hold, their strings included. */
 void settings_release(struct settings *settings);

@@ -59,16 +59,6 @@ crash() {
     crash fresh_refused
 }
 
-@test "no RENAME_NOREPLACE" {
-    starting_at recvfrom
-    crash fresh -f renameat2:EINVAL
-}
-
-@test "no RENAME_NOREPLACE, over a stage that a crash has left, and a newer file" {
-    starting_at recvfrom
-    crash fresh_superseded -f renameat2:ENOSYS
-}
-
 @test "no RENAME_NOREPLACE, the commit is refused" {
     starting_at recvfrom
     crash fresh_refused -f renameat2:EINVAL

@@ -56,7 +56,7 @@ short_sweep() {
 }
 
 @test "each call and all later ones of its name, each error" {
-    first "$([ -n "${PROVE:-}" ] && echo recvfrom || echo renameat2)"
+    first "$([ -n "${PROVE:-}" ] && echo recvfrom || echo renameat)"
     several=1
     timeout=3000 # most of which is spent waiting for another connection
     every_recovery fault_sweep fail-on "$first" fresh
@@ -72,7 +72,7 @@ short_sweep() {
 }
 
 @test "each change of a directory is made, and then reported as failed" {
-    first renameat2
+    first renameat
     every_recovery fault_sweep lie "$first" fresh
     several=1
     every_recovery fault_sweep lie "$first" fresh_refused
@@ -81,7 +81,7 @@ short_sweep() {
 
 @test "the file goes just before it is staged: 200, and the answer says so" {
     fresh
-    meanwhile renameat2 rm "$FILE"
+    meanwhile renameat rm "$FILE"
     point='file gone'
     assert_equal "${WHOLE[$answer]}" '200 absent'
     judge 0
@@ -89,9 +89,9 @@ short_sweep() {
 }
 
 @test "a rename that fails, and whether it was made cannot be told: 500" {
-    first renameat2
+    first renameat
     fresh
-    tampered $((first + 1)) fail:6 -f renameat2:EIO || true
+    tampered $((first + 1)) fail:6 -f renameat:EIO || true
     assert_equal "$hit" 'newfstatat EIO'
     point=$hit
     several=1
@@ -100,10 +100,9 @@ short_sweep() {
 }
 
 @test "no RENAME_NOREPLACE: each call, each error, each change reported as failed" {
-    first renameat2
-    every_recovery fault_sweep fail "$first" fresh -f renameat2:EINVAL
-    every_recovery fault_sweep lie "$first" fresh -f renameat2:EINVAL
+    first renameat
     several=1
+    every_recovery fault_sweep fail "$first" fresh_refused -f renameat2:EINVAL
     every_recovery fault_sweep lie "$first" fresh_refused -f renameat2:EINVAL
     conclude 70
 }
@@ -139,7 +138,7 @@ fsck_faults() {
 }
 
 @test "imagenes-fsck --repair, a newer file in place: each call, each error" {
-    fsck_faults renameat2 fresh_superseded
+    fsck_faults unlinkat fresh_superseded
 }
 
 @test "imagenes-fsck --repair, erasing: each call, each error" {

@@ -17,7 +17,7 @@ load support
 TAMPER=$abs_top_builddir/tests/tamper
 RELAY=$abs_top_builddir/tests/relay
 FAIL_ALLOC=$abs_top_builddir/tests/fail-alloc.so
-FSCK=$abs_top_builddir/src/imagenes-fsck
+FSCK=$abs_top_builddir/sbin/imagenes-fsck
 
 # --- a psql that stays open: starting one takes longer than a removal ---
 
@@ -66,6 +66,7 @@ proof_reset() {
          CREATE CONSTRAINT TRIGGER at_commit AFTER DELETE ON producto_imagenes
          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
     session_open
+    [ ! -x "$FSCK" ] || fsck # for the first time: it writes down which database this is
     of_name 7.webp
 }
 
@@ -96,7 +97,7 @@ accept_commits() { ask "DELETE FROM refusal"; }
 fresh() {
     [ ! -e "$STAGE" ] || rm -rf "$STAGE"
     [ ! -d "$FILE" ] || rmdir "$FILE"
-    printf 'bytes of 7' >"$FILE"
+    old_file "$FILE" 'bytes of 7'
     sharer=
     ask "DELETE FROM refusal; DELETE FROM producto_imagenes WHERE url = '$URL';
          INSERT INTO producto_imagenes (id, producto_id, url) VALUES (7, 1, '$URL')"
@@ -124,7 +125,7 @@ fresh_committed() {
 # … before it, and a newer file has come.
 fresh_superseded() {
     fresh_staged
-    printf 'bytes of 7' >"$FILE"
+    old_file "$FILE" 'bytes of 7'
 }
 
 # --- one attempt ---

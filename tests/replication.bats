@@ -4,7 +4,7 @@
 load support
 
 DATABASE='Error al eliminar la imagen de la base de datos'
-FSCK=$abs_top_builddir/src/imagenes-fsck
+FSCK=$abs_top_builddir/sbin/imagenes-fsck
 
 # --- a pair, fresh for each test: copies of two data directories made once ---
 

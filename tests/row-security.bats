@@ -34,7 +34,7 @@ assert_nothing_believed() {
         assert_log cause '.*row-level security policy.*'
     done
     run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/src/imagenes-fsck" --repair --delete-orphans --older-than 0s
+        "$abs_top_builddir/sbin/imagenes-fsck" --repair --delete-orphans --older-than 0s
     assert_failure 8
     assert_output --partial 'row-level security policy'
     refute_output --partial orphan
@@ -66,7 +66,7 @@ assert_nothing_believed() {
     stage 7
     hide
     run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/src/imagenes-fsck" --repair
+        "$abs_top_builddir/sbin/imagenes-fsck" --repair
     assert_failure 8
     assert_equal "$(cat "$(staged_file 7)")" "bytes of 7"
 }
@@ -88,6 +88,6 @@ assert_nothing_believed() {
     assert_answer 200 "$MENSAJE"
     assert_removed 7
     run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/src/imagenes-fsck"
+        "$abs_top_builddir/sbin/imagenes-fsck"
     assert_success
 }

@@ -13,7 +13,7 @@ teardown() { proof_end; }
 
 fresh() {
     rm -rf "$STAGE"
-    printf 'bytes of 7' >"$FILE"
+    old_file "$FILE" 'bytes of 7'
     sharer='' other='' other_status='' was_there='' had_record=''
     ask "DELETE FROM producto_imagenes WHERE url = '$URL';
          INSERT INTO producto_imagenes (id, producto_id, url) VALUES (7, 1, '$URL')"
@@ -71,9 +71,13 @@ upload_and_refer() {
     upload_by_rename
     refer
 }
+# Says `before` if it has begun to write before the removal has committed.
 edit() {
-    sql "BEGIN; DELETE FROM producto_imagenes WHERE url = '$URL';
-         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL'); COMMIT"
+    sql "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+         SELECT 'before' FROM producto_imagenes WHERE id = 7;
+         DELETE FROM producto_imagenes WHERE url = '$URL';
+         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL');
+         COMMIT" >"$BATS_TEST_TMPDIR/edited"
 }
 same_removal() { beside other_removal 7; }
 sharers_removal() { beside other_removal 9; }
@@ -93,9 +97,9 @@ race() {
         points=$((points + 1))
         settled
         look
-        [ ! -e "$STAGE" ] || violation 'I2: something is left staged'
-        [ -n "${WHOLE[${answer:-none}]-}" ] || violation 'not a whole answer of the contract'
         kind=${WHOLE[${answer:-none}]-}
+        [ -n "$kind" ] || violation 'not a whole answer of the contract'
+        [ ! -e "$STAGE" ] || [ "$kind" = '200 later' ] || violation 'I2: something is left staged'
         "$3"
         others
         [ "$others" = "$others_before" ] || violation 'I4: something else has changed'
@@ -117,12 +121,20 @@ both() {
     [ "${kind%% *} $other_status" = '200 2' ] ||
         violation "not both 200: the other is $other_status"
 }
+# One that was there as the removal looked the image up is what was to be removed. One that came
+# between that and the staging stays staged, through a repair, until its record comes.
 upload_survives() {
-    [ "$kind" = 200 ] || [ "$kind" = '200 absent' ] || violation 'not 200'
+    [[ $kind =~ ^200(| absent| later)$ ]] || violation 'not 200'
     [ "$row" = 0 ] || violation 'the record is left'
     [ -n "$was_there" ] || [ "$file" = nuevo ] || violation 'the newer file is gone'
+    [ "$kind" = '200 later' ] || return 0
+    fsck
+    ask "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    fsck
+    look
+    [ "$file" = nuevo ] || violation 'the newer file has not come back to its record'
 }
-# The file may be missing only if it was out of its place, for good, as the record came.
+# The file may be missing only if both it and its record had gone as the other record came.
 reference_has_file() {
     [ "$sharing" = 1 ] || violation 'the other record is gone'
     [ "$file" = 'bytes of 7' ] || [ "$was_there$had_record" = '' ] ||
@@ -132,10 +144,11 @@ reference_has_newer_file() {
     [ "$sharing" = 1 ] || violation 'the other record is gone'
     [ "$file" = nuevo ] || violation 'the other record has no file, or an older one'
 }
-# An edit that had to wait for the removal comes after it: the shop refers to a file that is gone.
+# So it is with an edit, also one that had to wait for the removal.
 edit_has_file() {
     [ "$row $sharing $other_status" = '0 1 0' ] || violation 'not as edited'
-    [ "$kind" != 404 ] || [ "$file" = 'bytes of 7' ] || violation 'the edited record has no file'
+    [ "$file" = 'bytes of 7' ] || ! grep -q before "$BATS_TEST_TMPDIR/edited" ||
+        violation 'the edited record has no file'
 }
 removed() {
     all_gone
@@ -192,7 +205,7 @@ soak_reset() {
     local i
     soak=$BATS_TEST_TMPDIR/soak
     mkdir "$soak"
-    for i in {0..9}; do printf 'bytes of %s' "$i" >"$PRODUCTOS/s$i.webp"; done
+    for i in {0..9}; do old_file "$PRODUCTOS/s$i.webp" "bytes of $i"; done
     ask "INSERT INTO producto_imagenes (id, producto_id, url)
          SELECT 100 + i, 1, format('/recursos/imagenes/productos/s%s.webp', i % 10)
          FROM generate_series(0, 29) AS i;
@@ -233,13 +246,23 @@ soak_delete() {
     [ -z "$answer" ] || [ -n "${WHOLE[$answer]-}" ] || echo "$answer" >>"$soak/false"
 }
 
-# A record that comes when its file is not in its place has none: the shop refers to what is gone.
-accept_missing() {
-    [ -e "$PRODUCTOS/s$1.webp" ] || echo "$2" >>"$soak/accepted.$BASHPID"
-}
+# insert N [STATEMENT]: a record of file N, after a STATEMENT, such as a DELETE, in one transaction that
+# takes its time. The record may end without its file only if, as it was inserted, there was neither a
+# record to replace nor a file in its place: a removal had then had its last look, or was about to.
 insert() {
-    accept_missing "$1" "$(sql "BEGIN; ${2:-} INSERT INTO producto_imagenes (producto_id, url)
-        VALUES (1, '/recursos/imagenes/productos/s$1.webp') RETURNING id; COMMIT")"
+    local seen
+    seen=$("$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 2>/dev/null <<-EOF
+	BEGIN;
+	${2:-}
+	INSERT INTO producto_imagenes (producto_id, url)
+	    VALUES (1, '/recursos/imagenes/productos/s$1.webp') RETURNING 'id', id;
+	\\! [ ! -e "$PRODUCTOS/s$1.webp" ] || echo there
+	SELECT pg_sleep(0.0$((RANDOM % 10)));
+	COMMIT;
+	EOF
+    )
+    [[ $seen == *there* || $seen == *replaced* ]] ||
+        sed -n 's/^id|//p' <<<"$seen" >>"$soak/accepted.$BASHPID"
 }
 soak_upload() {
     local i=$((RANDOM % 10))
@@ -253,13 +276,29 @@ soak_upload() {
 soak_edit() {
     local i=$((RANDOM % 10))
     insert "$i" "DELETE FROM producto_imagenes WHERE id IN (SELECT id FROM producto_imagenes
-        WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1);"
+        WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1)
+        RETURNING 'replaced';"
     sleep 0.0$((RANDOM % 10))
+}
+# Commits are refused for a moment.
+soak_refusal() {
+    sql "INSERT INTO refusal DEFAULT VALUES"
+    sleep 0.0$((RANDOM % 10))
+    sql "DELETE FROM refusal"
+    sleep 0.$((RANDOM % 10))
+}
+# Connections are lost.
+soak_cut() {
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'imagenes'
+         ORDER BY hashtext(pid::text || '$RANDOM') LIMIT 1"
+    sleep 0.$((RANDOM % 10))
 }
 # shellcheck disable=SC2030,SC2031 # a worker's status is its own
 soak_fsck() {
     fsck
-    [ "$status" -lt 8 ] || cat "$BATS_TEST_TMPDIR/log" >>"$soak/false"
+    # Its connection may be cut, too.
+    [ "$status" -lt 8 ] || grep -q 'connection' "$BATS_TEST_TMPDIR/log" ||
+        cat "$BATS_TEST_TMPDIR/log" >>"$soak/false"
     sleep 0.$((RANDOM % 10))
 }
 
@@ -278,7 +317,7 @@ soak_check() {
     answer='' status='' row='' file='' staged=''
     point="seed $seed"
     [ ! -e "$soak/false" ] || violation "$(cat "$soak/false")"
-    [ -z "$(find "$ROOT" -name '.removal-*')" ] || violation 'I2: something is left staged'
+    [ -z "$(find "$ROOT" -name '.removal-*' ! -name .removal-database)" ] || violation 'I2: something is left staged'
     for i in {0..9}; do
         points=$((points + 1))
         file=$PRODUCTOS/s$i.webp
@@ -303,7 +342,8 @@ soak_check() {
     echo "# soak: SOAK_SEED=$seed, ${SOAK_SECONDS:-8} s" >&3
     soak_reset
     workers=()
-    for name in 'delete 1' 'delete 2' 'delete 3' 'delete 4' 'upload 5' 'edit 6' 'fsck 7'; do
+    for name in 'delete 1' 'delete 2' 'delete 3' 'delete 4' 'upload 5' 'edit 6' 'fsck 7' \
+        'refusal 8' 'cut 9'; do
         worker "${name% *}" "${name#* }" >>"$soak/log" 2>&1 3>&- &
         workers+=("$!")
     done
@@ -316,6 +356,9 @@ soak_check() {
     progress
     settled
     database=$(database_url)
+    ask "DELETE FROM refusal"
+    # What is staged has been written just now, and might be an upload whose record is to come.
+    find "$PRODUCTOS" -name '.removal-*' -exec touch -d '1 hour ago' {} +
     fsck
     soak_check
     conclude 10

@@ -34,7 +34,7 @@ postgres_start() {
     done
     postgres_launch
     PGDATABASE=postgres sql "CREATE DATABASE tienda"
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/schema.sql" \
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -v connections=100 -f "$abs_top_srcdir/sql/schema.sql" \
         -f "$abs_top_srcdir/sql/grants.sql" -f "$abs_top_srcdir/sql/indexes.sql"
 }
 
@@ -66,8 +66,11 @@ shop_reset() {
 # image ID URL [CONTENT]: a record, and its file where the url names one of ours and CONTENT is given.
 image() {
     sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES ($1, 1, \$url\$$2\$url\$)"
-    [ $# -lt 3 ] || { mkdir -p "$(dirname "$ROOT$2")" && printf %s "$3" >"$ROOT$2"; }
+    [ $# -lt 3 ] || { mkdir -p "$(dirname "$ROOT$2")" && old_file "$ROOT$2" "$3"; }
 }
+
+# old_file FILE BYTES: one that nobody has uploaded just now.
+old_file() { printf %s "$2" >"$1" && touch -d '1 hour ago' "$1"; }
 
 # photo ID [NAME]: an ordinary image, with a file among the products'.
 photo() { image "$1" "/recursos/imagenes/productos/${2:-$1.webp}" "bytes of $1"; }
@@ -169,7 +172,7 @@ stage() {
 }
 
 # No stage is left anywhere beneath the public root.
-refute_staged() { assert_equal "$(find "$ROOT" -name '.removal-*')" ''; }
+refute_staged() { assert_equal "$(find "$ROOT" -name '.removal-*' ! -name .removal-database)" ''; }
 
 # assert_removed ID [NAME] / assert_intact ID [NAME]: of a photo.
 assert_removed() {
@@ -216,10 +219,11 @@ nth() {
     last_traced "$@"
 }
 
-# last_traced CALL PATTERN: which of the CALLs in the trace is the last that matches, counting from 1.
-last_traced() {
-    grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | tail -n 1 | cut -d : -f 1
-}
+# first_traced, last_traced CALL PATTERN: which of the CALLs in the trace is the first, or the last,
+# that matches, counting from 1.
+first_traced() { matching_calls "$@" | head -n 1; }
+last_traced() { matching_calls "$@" | tail -n 1; }
+matching_calls() { grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | cut -d : -f 1; }
 
 # --- a removal held at a certain moment ---
 

@@ -74,6 +74,10 @@ static const struct call calls[] = {
 	{ SYS_getdents64, "getdents64", "EIO ESTALE" },
 	{ SYS_fcntl, "fcntl", "EMFILE EACCES EINTR" },
 	{ SYS_mkdirat, "mkdirat", "EACCES EPERM EEXIST ENOENT ENOSPC EDQUOT EROFS EMLINK EIO ESTALE" },
+#ifdef SYS_renameat
+	{ SYS_renameat, "renameat", "EACCES EPERM ENOENT EXDEV EROFS ENOSPC EDQUOT EBUSY ENOMEM EIO"
+	                            " EINTR ESTALE" },
+#endif
 	{ SYS_renameat2, "renameat2", "EACCES EPERM EEXIST ENOENT EINVAL ENOSYS EXDEV EROFS ENOSPC"
 	                              " EDQUOT EBUSY ENOMEM EIO EINTR ESTALE" },
 	{ SYS_linkat, "linkat", "EACCES EPERM EEXIST ENOENT EMLINK EXDEV EROFS ENOSPC EDQUOT EIO"
@@ -268,6 +272,10 @@ static void fail(struct plan *plan, pid_t child, const struct __ptrace_syscall_i
 
 static bool changes_directory(long number)
 {
+#ifdef SYS_renameat
+	if (number == SYS_renameat)
+		return true;
+#endif
 	return number == SYS_mkdirat || number == SYS_renameat2 || number == SYS_linkat ||
 	       number == SYS_unlinkat;
 }

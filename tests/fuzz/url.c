@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct recursos_file file = RECURSOS_FILE_NONE;
 	int32_t id = size % 2 ? 1 : 2; /* 1 has a stage already */
 	char *url = fuzz_text(&data, &size, '\0');
-	bool ours = recursos_classify(url) == RECURSOS_OURS;
+	bool ours = url_classify(url) == URL_OURS;
 
 	if (recursos < 0)
 		recursos = recursos_open(tree_make(), &audit);
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(is_at(&file, url, file.place != RECURSOS_ABSENT && file.place != RECURSOS_FAILED));
 	if (file.place == RECURSOS_PUBLIC) { /* there and back again */
 		must(recursos_stage(&file, &audit) == RECURSOS_STAGED);
-		must(recursos_put_back(&file, &audit) && !audit.cause[0]);
+		must(recursos_put_back(&file, RECURSOS_NEWEST, &audit) && !audit.cause[0]);
 		recursos_release(&file);
 		must(recursos_locate(&file, recursos, url, id, &audit) == RECURSOS_PUBLIC);
 	}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/* What is found: one table, one way to print, for a reader or for a program. */
+#include "config.h"
+
+#include "findings.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+static const struct {
+	const char *name;
+	const char *meaning;
+	const char *remedy;
+} table[FINDINGS] = {
+	[FINDING_STAGED] = { "staged",
+	                     "a removal has not ended: the file is out of its public place",
+	                     "--repair puts it back, or erases it, as the database says" },
+	[FINDING_EMPTY_STAGE] = { "empty-stage", "a removal's own directory, with nothing in it",
+	                          "--repair removes it" },
+	[FINDING_MISSING_FILE] = { "missing-file", "a record names a file that is not there",
+	                           "upload it again, or delete the image" },
+	[FINDING_ORPHAN_FILE] = { "orphan-file", "no record names the file",
+	                          "--delete-orphans erases it, if it is old enough" },
+	[FINDING_OTHER_SPELLING] = { "other-spelling",
+	                             "a record names the file, but not by its canonical url",
+	                             "correct the record's url" },
+	[FINDING_ODD_URL] = { "odd-url", "a record's url can name no file",
+	                      "correct it, or delete the image" },
+	[FINDING_ODD_NAME] = { "odd-name",
+	                       "a file's name that no record's url can hold, or no "
+	                       "terminal show, or that a stage would have",
+	                       "rename the file, and correct the record" },
+	[FINDING_NOT_A_FILE] = { "not-a-file", "a directory, a socket, ... where a file should be",
+	                         "look at it" },
+	[FINDING_SYMBOLIC_LINK] = { "symbolic-link", "a link among the images",
+	                            "look where it leads: a removal removes the link" },
+	[FINDING_UNKNOWN] = { "unknown", "it could not be looked at, for the cause given",
+	                      "remove the cause, and run imagenes-fsck again" },
+};
+
+void findings_describe(void)
+{
+	for (size_t i = 0; i < FINDINGS; i++)
+		printf("  %-15s %s: %s\n", table[i].name, table[i].meaning, table[i].remedy);
+}
+
+/*
+ * Copies text so that a terminal and a JSON reader can take it: what is no
+ * printable character in UTF-8, and a backslash, becomes \xNN.
+ */
+static void make_printable(char *out, size_t size, const char *text)
+{
+	size_t length = 0;
+
+	while (*text && length + 5 < size) {
+		wchar_t c;
+		size_t n = mbrtowc(&c, text, MB_CUR_MAX, &(mbstate_t){ 0 });
+
+		if (n > MB_CUR_MAX || !iswprint((wint_t)c) || c == L'\\') /* n: (size_t)-1, -2 */
+			length += (size_t)snprintf(out + length, size - length, "\\x%02x",
+			                           (unsigned char)*text++);
+		else
+			for (; n > 0; n--)
+				out[length++] = *text++;
+	}
+	out[length] = '\0';
+}
+
+bool finding_is_printable(const char *text)
+{
+	char printable[4 * PATH_MAX];
+	const char *c = text;
+
+	while (*c >= ' ' && *c <= '~' && *c != '\\')
+		c++;
+	if (!*c)
+		return true; /* nearly every name, at nearly no cost */
+	make_printable(printable, sizeof printable, text);
+	return strcmp(printable, text) == 0;
+}
+
+static void exit_without_memory(const struct report *report)
+{
+	fputs("imagenes-fsck: out of memory\n", stderr);
+	exit(report->status | STATUS_UNCHECKED);
+}
+
+/* An object's text in JSON, which the object owns. Never NULL. */
+static const char *text_of(const struct report *report, json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		exit_without_memory(report);
+	return text;
+}
+
+/* The members of a finding, as KEY=VALUE each. */
+static void print_members(const struct report *report, json_object *members)
+{
+	struct json_object_iterator end = json_object_iter_end(members);
+
+	for (struct json_object_iterator i = json_object_iter_begin(members);
+	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
+		printf(" %s=%s", json_object_iter_peek_name(&i),
+		       text_of(report, json_object_iter_peek_value(&i)));
+}
+
+/* The terminal's line that says how far it is. */
+static void clear_progress(const struct report *report)
+{
+	if (report->progress)
+		fputs("\r\033[K", stderr);
+}
+
+json_object *finding_begin(struct report *report, const char *url)
+{
+	json_object *members = json_object_new_object();
+
+	if (!members) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+		exit_without_memory(report);
+	finding_add_text(members, "url", url);
+	return members;
+}
+
+void finding_add_number(json_object *members, const char *key, int64_t number)
+{
+	json_object_object_add(members, key, json_object_new_int64(number));
+}
+
+void finding_add_text(json_object *members, const char *key, const char *text)
+{
+	char printable[4 * PATH_MAX];
+
+	make_printable(printable, sizeof printable, text);
+	json_object_object_add(members, key, json_object_new_string(printable));
+}
+
+void finding_print(struct report *report, enum finding finding, json_object *members)
+{
+	report->findings++;
+	clear_progress(report);
+	if (report->json) {
+		json_object_object_add(members, "finding",
+		                       json_object_new_string(table[finding].name));
+		puts(text_of(report, members));
+	} else {
+		fputs(table[finding].name, stdout);
+		print_members(report, members);
+		putchar('\n');
+	}
+	json_object_put(members);
+}
+
+void finding_report(struct report *report, enum finding finding, const char *url)
+{
+	report->status |= STATUS_LEFT;
+	finding_print(report, finding, finding_begin(report, url));
+}
+
+void finding_report_unknown(struct report *report, const char *url, const char *cause)
+{
+	json_object *members = finding_begin(report, url);
+
+	finding_add_text(members, "cause", cause);
+	report->status |= STATUS_UNCHECKED;
+	finding_print(report, FINDING_UNKNOWN, members);
+}
+
+void report_progress(const struct report *report)
+{
+	if (report->progress && report->files % 4096 == 0)
+		fprintf(stderr, "\r%ld files, %ld records, %ld findings\033[K", report->files,
+		        report->records, report->findings);
+}
+
+void report_summary(const struct report *report)
+{
+	clear_progress(report);
+	printf(report->json ? "{\"records\":%ld,\"files\":%ld,\"findings\":%ld}\n"
+	                    : "%ld records, %ld files, %ld findings\n",
+	       report->records, report->files, report->findings);
+}
+
+void report_failure(struct report *report, const char *cause)
+{
+	clear_progress(report);
+	fprintf(stderr, "imagenes-fsck: %s\n", cause);
+	report->status |= STATUS_UNCHECKED;
+}

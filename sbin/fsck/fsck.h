@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* What the parts of a check share: the operator's wishes, the two stores, the report. */
+#ifndef FSCK_H
+#define FSCK_H
+
+#include "findings.h"
+#include "options.h"
+#include "repairs.h"
+#include "spellings.h"
+
+#include "audit.h"
+#include "catalogue.h"
+#include "recursos.h"
+#include "settings.h"
+#include "walk.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fsck {
+	struct options options;
+	struct settings settings;
+	struct audit audit;
+	struct catalogue live; /* what is so now, and the locks */
+	int recursos;
+	struct spellings spellings;
+	struct repairs repairs;
+	struct report report;
+	bool delete_orphans; /* asked for, and not refused */
+};
+
+/* Each question, and what is done by its answer, has its own time and its own causes. */
+void fsck_begin_question(struct fsck *fsck);
+
+/* Whether a record has this url now; leaves nothing locked. -1: cannot be told, and is reported. */
+int fsck_is_referenced(struct fsck *fsck, const char *url);
+
+/* Where the file of a record, or of an orphan (id 0), is now. */
+enum recursos_place fsck_locate(struct fsck *fsck, const char *url, int32_t id);
+
+/*
+ * Whether an entry has gone since the walk saw it: a removal has ended in the meantime, and
+ * there is nothing to find.
+ */
+bool fsck_has_gone(const struct walk_entry *entry);
+
+bool fsck_is_file(const struct walk_entry *entry);
+
+/* An entry with a stage's name, which is of this image, and ends in the name of a file. */
+void stages_check(struct fsck *fsck, const struct walk_entry *entry, int32_t id,
+                  const char *original);
+
+/* A record whose url has no entry. */
+void records_check(struct fsck *fsck, const struct record *record);
+
+/* A file that no record has as its url. */
+void orphans_check(struct fsck *fsck, const struct walk_entry *entry);
+
+/*
+ * Counts, without a word, how many files would be erased as orphans. Returns whether so many
+ * may be; else says why not. errors of the scan count as no.
+ */
+bool orphans_may_be_erased(struct fsck *fsck);
+
+#endif

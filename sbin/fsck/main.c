@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/* imagenes-fsck: checks the shop's image records and image files against each other. */
+#include "config.h"
+
+#include "fsck.h"
+
+#include "confinement.h"
+#include "database.h"
+#include "merge.h"
+#include "url.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void fsck_begin_question(struct fsck *fsck)
+{
+	fsck->audit.start = audit_clock();
+	fsck->audit.cause[0] = fsck->audit.sqlstate[0] = '\0';
+}
+
+int fsck_is_referenced(struct fsck *fsck, const char *url)
+{
+	struct record anyone = { .id = 0, .url = url };
+	enum catalogue_answer answer;
+
+	fsck_begin_question(fsck);
+	answer = catalogue_ask(&fsck->live, &anyone, CATALOGUE_WAIT);
+	catalogue_rollback(&fsck->live);
+	if (answer == CATALOGUE_RECORD_GONE)
+		return anyone.shared;
+	finding_report_unknown(&fsck->report, url, fsck->audit.cause);
+	return -1;
+}
+
+enum recursos_place fsck_locate(struct fsck *fsck, const char *url, int32_t id)
+{
+	struct recursos_file file;
+	enum recursos_place place;
+
+	fsck->audit.cause[0] = '\0';
+	place = recursos_locate(&file, fsck->recursos, url, id, &fsck->audit);
+	recursos_release(&file);
+	return place;
+}
+
+bool fsck_has_gone(const struct walk_entry *entry)
+{
+	struct stat status;
+
+	return fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+	       errno == ENOENT;
+}
+
+bool fsck_is_file(const struct walk_entry *entry)
+{
+	return entry->type == DT_REG || entry->type == DT_LNK;
+}
+
+static void check_file(struct fsck *fsck, const struct walk_entry *entry, bool recorded)
+{
+	fsck->report.files++;
+	if (!finding_is_printable(entry->path) || mbstowcs(NULL, entry->path, 0) > 255)
+		finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
+	if (entry->type == DT_LNK)
+		finding_report(&fsck->report, FINDING_SYMBOLIC_LINK, entry->path);
+	if (!recorded)
+		orphans_check(fsck, entry);
+}
+
+static bool is_database_file(const struct walk_entry *entry)
+{
+	return strcmp(entry->path, "/recursos/.removal-database") == 0;
+}
+
+static void check_entry(void *context, const struct walk_entry *entry, bool recorded)
+{
+	struct fsck *fsck = context;
+	const char *original;
+	int32_t id;
+
+	if (is_database_file(entry))
+		return;
+	if (!url_is_stage(entry->name, &id, &original)) {
+		if (fsck_is_file(entry))
+			check_file(fsck, entry, recorded);
+		else
+			finding_report(&fsck->report, FINDING_NOT_A_FILE, entry->path);
+	} else if (recorded) { /* somebody's image, however it is called */
+		finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
+	} else {
+		stages_check(fsck, entry, id, original);
+	}
+	report_progress(&fsck->report);
+}
+
+static void check_record(void *context, const struct record *record)
+{
+	records_check(context, record);
+}
+
+static void report_unread(void *context, const char *path)
+{
+	struct fsck *fsck = context;
+
+	finding_report_unknown(&fsck->report, path, strerror(errno));
+}
+
+/* Checks all, by a scan of its own. */
+static void check_all(struct fsck *fsck, struct catalogue *scan, struct audit *audit)
+{
+	const struct merge_listener listener = { check_entry, check_record, report_unread, fsck };
+	struct merge_count count = merge(&listener, scan, fsck->recursos);
+
+	fsck->report.records = count.records;
+	if (!count.whole)
+		report_failure(&fsck->report, audit->cause);
+	report_summary(&fsck->report);
+}
+
+static bool changes_anything(const struct fsck *fsck)
+{
+	return fsck->options.repair || fsck->options.delete_orphans;
+}
+
+static bool open_all(struct fsck *fsck)
+{
+	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
+		return false;
+	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
+	return fsck->recursos >= 0 &&
+	       catalogue_open(&fsck->live, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
+	       database_is_the_same(&fsck->live, fsck->recursos, changes_anything(fsck));
+}
+
+/* The check itself, with a connection of its own for the scan and causes of its own. */
+static void run(struct fsck *fsck)
+{
+	struct audit audit = { .start = audit_clock() };
+	struct catalogue scan;
+
+	fsck->delete_orphans = fsck->options.delete_orphans && orphans_may_be_erased(fsck);
+	if (catalogue_open(&scan, &fsck->settings, &audit) == OUTCOME_PENDING &&
+	    catalogue_scan(&scan))
+		check_all(fsck, &scan, &audit);
+	else
+		report_failure(&fsck->report, audit.cause);
+	catalogue_close(&scan);
+}
+
+static void close_all(struct fsck *fsck)
+{
+	spellings_release(&fsck->spellings);
+	catalogue_close(&fsck->live);
+	if (fsck->recursos >= 0)
+		close(fsck->recursos);
+	settings_release(&fsck->settings);
+}
+
+static int check(struct fsck *fsck)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	fsck->report.json = fsck->options.json;
+	fsck->report.progress = isatty(STDERR_FILENO);
+	fsck->audit.start = audit_clock();
+	if (open_all(fsck))
+		run(fsck);
+	else
+		report_failure(&fsck->report, fsck->audit.cause);
+	close_all(fsck);
+	if (ferror(stdout) || fclose(stdout) != 0)
+		fsck->report.status |= STATUS_UNCHECKED;
+	return fsck->report.status;
+}
+
+static int help(void)
+{
+	fputs(options_usage, stdout);
+	puts("Findings:");
+	findings_describe();
+	return fflush(stdout) == 0 ? STATUS_CLEAN : STATUS_UNCHECKED;
+}
+
+int main(int argc, char **argv)
+{
+	struct fsck fsck = { .recursos = -1 };
+
+	if (confinement_enter() != 0) {
+		perror("imagenes-fsck: /dev/null");
+		return STATUS_UNCHECKED;
+	}
+	if (getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD")) {
+		fputs("imagenes-fsck: not a CGI program\n", stderr);
+		return STATUS_USAGE;
+	}
+	if (!options_parse(&fsck.options, argc, argv)) {
+		fputs(options_usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (fsck.options.help)
+		return help();
+	if (fsck.options.version) {
+		puts(PACKAGE_STRING);
+		return STATUS_CLEAN;
+	}
+	return check(&fsck);
+}

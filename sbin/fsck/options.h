@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <time.h>
+
+struct options {
+	bool help, version;
+	bool repair;
+	bool delete_orphans;
+	bool force;
+	bool json;
+	int max_share;            /* percent of the files that may go as orphans */
+	time_t older_than;        /* seconds; -1: not given */
+	char directory[PATH_MAX]; /* with a slash at both ends: orphans lie beneath it */
+};
+
+extern const char options_usage[];
+
+/* Reads the command line (getopt_long(3)). Returns false where it is wrong. */
+bool options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Files that a record names, but not by their canonical url: no orphans, whatever the merge says.
+ */
+#ifndef SPELLINGS_H
+#define SPELLINGS_H
+
+#include "catalogue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Canonical urls, sorted. Needs spellings_release(). */
+struct spellings {
+	char **urls;
+	size_t count;
+	bool loaded;
+	bool failed; /* out of memory */
+};
+
+/*
+ * Asks the database, the first time. Returns whether it could be asked, and all of it held; else
+ * the audit says why.
+ */
+bool spellings_load(struct spellings *spellings, struct catalogue *catalogue);
+
+/* Whether another spelling stands for this canonical url. */
+bool spellings_have(const struct spellings *spellings, const char *url);
+
+void spellings_release(struct spellings *spellings);
+
+#endif
