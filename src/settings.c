@@ -158,15 +158,18 @@ static int check_members(const struct settings *settings, struct audit *audit)
 /* Reads and parses the open file into settings->document. */
 static int parse_file(struct settings *settings, int fd, struct audit *audit)
 {
-	const char *reason = "it cannot be read";
+	struct json_text_error error;
 	char text[LARGEST_FILE];
 	ssize_t length = read_all(fd, text, sizeof text);
 
-	if (length >= 0)
-		settings->document = json_text_parse(text, (size_t)length, 4, &reason);
+	if (length < 0) {
+		audit_cause(audit, "%s: it cannot be read", settings->file);
+		return -1;
+	}
+	settings->document = json_text_parse(text, (size_t)length, 4, &error);
 	if (settings->document)
 		return 0;
-	audit_cause(audit, "%s: %s", settings->file, reason);
+	audit_cause(audit, "%s:%d:%d: %s", settings->file, error.line, error.column, error.reason);
 	return -1;
 }
 

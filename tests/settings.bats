@@ -186,6 +186,24 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
     unusable_file 'Permission denied'
 }
 
+@test "500: a file that is not JSON: the log says in which line and column" {
+    settings $'{"auth":"none",\n  "public_root":"/año" "log":"stderr"}'
+    unusable "$FILE:2:24: [a-z]"
+    settings '{"auth":"none"'
+    unusable "$FILE:1:15: it ends too early"
+    settings "{'auth':'none'}"
+    unusable "$FILE:1:2: [a-z]"
+}
+
+@test "200: a path in the file that is not ASCII" {
+    mv "$ROOT" "$BATS_TEST_TMPDIR/año"
+    ROOT=$BATS_TEST_TMPDIR/año PRODUCTOS=$BATS_TEST_TMPDIR/año/recursos/imagenes/productos
+    settings "$(all)"
+    by_file DELETE /7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
 @test "500: the file is not a JSON object, and the log does not quote it" {
     local text
     for text in '' '{' '[]' '"secreto"' '{"database":"secreto"' '{"database":"secreto"}}' \
@@ -194,11 +212,11 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
         '{"database":"secreto\u0000"}' '{"jwt_secret":"secreto","jwt_secret":"secreto"}' \
         $'{"database":"secreto\xff"}' '{"timeout_ms":NaN}' '{"jwt_secret":"secreto\"}'; do
         settings "$text"
-        unusable_file '[a-z]'
+        unusable "$FILE:1:[0-9]+: [a-z]"
         refute_regex "$log" 'unset' # it was not read, rather than read and found lacking
     done
     settings '{"jwt_secret":"secreto","jwt_secret":"secreto"}'
-    unusable_file 'twice'
+    unusable "$FILE:1:1: .*twice"
     head -c 70000 /dev/zero | tr '\0' ' ' >"$FILE"
     unusable_file 'too large'
 }
@@ -206,7 +224,7 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
 @test "500: a NUL in the file" {
     printf '{"auth":"none"}\0' >"$FILE"
     chmod 600 "$FILE"
-    unusable_file 'JSON'
+    unusable "$FILE:1:16: unexpected character"
 }
 
 @test "500: a key that is no setting is named" {
@@ -229,7 +247,7 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
 @test "500: a value out of range is named, wherever it is" {
     local member setting
     for member in '"timeout_ms":2999' '"timeout_ms":60001' '"timeout_ms":-5000' '"timeout_ms":0' \
-        '"timeout_ms":99999999999999999999999' '"timeout_ms":4294972296' '"max_body":-1' \
+        '"timeout_ms":18446744073709551615' '"timeout_ms":4294972296' '"max_body":-1' \
         '"max_body":16777217' '"log":"Syslog"' '"auth":"sesion"'; do
         settings "$(all ",$member" | sed 's/"auth":"none",\("auth"\)/\1/')"
         unusable_file "$(cut -d '"' -f 2 <<<"$member") is "
