@@ -3,7 +3,9 @@
  * What the standalone program has in place of the libraries it does without; only
  * --enable-standalone compiles this.
  */
+#ifdef HAVE_CONFIG_H /* configure itself links this, before there is one */
 #include "config.h"
+#endif
 
 #include <errno.h>
 #include <netdb.h>

@@ -12,9 +12,12 @@ packages() {
     check) echo bats bats-support bats-assert bats-file postgresql apache2-bin lighttpd \
         nginx-light fcgiwrap busybox pgbouncer curl jq openssl procps strace ;;
     demo) echo postgresql apache2-bin curl ;;
-    standalone) echo postgresql-server-dev-15 ;;
+    standalone) echo "postgresql-server-dev-$(libpq_release)" zlib1g-dev libzstd-dev ;;
     esac
 }
+
+# The PostgreSQL release that libpq is of; build's packages tell.
+libpq_release() { pkg-config --modversion libpq | cut -d . -f 1; }
 
 # install_packages PURPOSE...: installs what is missing, and says so where it may not. Elsewhere
 # than on Debian, configure says what is missing.
