@@ -561,8 +561,9 @@ while_waiting() {
 
 @test "an orphan that goes before it is looked at has gone" {
     touch "$PRODUCTOS/viejo.webp"
-    fault newfstatat:error=ENOENT:when=2 # the first is fdopendir's
-    WRAP+=" -P $PRODUCTOS"
+    traced newfstatat
+    fsck
+    fault "newfstatat:error=ENOENT:when=$(last_traced newfstatat '"viejo\.webp"')"
     fsck
     assert_equal "$status" 0
     assert_output '0 records, 1 files, 0 findings'

@@ -9,11 +9,11 @@ tls_start() {
     "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null
     cat >"$PGDATA/pg_hba.conf" <<-END
 	local all all trust
-	hostnossl all realm 127.0.0.1/32 gss
-	hostssl all imagenes 127.0.0.1/32 scram-sha-256
+	hostnossl all realm samehost gss
+	hostssl all imagenes samehost scram-sha-256
 	END
     printf '%s\n' ssl=on "ssl_cert_file='$PGHOST/server.crt'" "ssl_key_file='$PGHOST/server.key'" \
-        "unix_socket_directories='$PGHOST${1:+,$1}'" "listen_addresses='127.0.0.1'" \
+        "unix_socket_directories='$PGHOST${1:+,$1}'" "listen_addresses='localhost'" \
         >>"$PGDATA/postgresql.conf"
     launch_on_free_port
 }
