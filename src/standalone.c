@@ -8,6 +8,7 @@
 #endif
 
 #include <errno.h>
+#include <libpq-fe.h>
 #include <netdb.h>
 #include <nss.h>
 #include <pwd.h>
@@ -111,6 +112,25 @@ NEVER_CALLED(ldap_set_option)
 NEVER_CALLED(ldap_simple_bind)
 NEVER_CALLED(ldap_unbind)
 NEVER_CALLED(ldap_value_free_len)
+
+/*
+ * OAuth (PostgreSQL 18), which a connection string may ask for: someone at a browser,
+ * and libcurl. Only a libpq that calls this is sure to have what it calls itself.
+ */
+void libpq_append_conn_error(PGconn *connection, const char *format, ...) __attribute__((weak));
+
+PostgresPollingStatusType pg_fe_run_oauth_flow(PGconn *connection);
+PostgresPollingStatusType pg_fe_run_oauth_flow(PGconn *connection)
+{
+	libpq_append_conn_error(connection, "this program was built without OAuth");
+	return PGRES_POLLING_FAILED;
+}
+
+void pg_fe_cleanup_oauth_flow(PGconn *connection);
+void pg_fe_cleanup_oauth_flow(PGconn *connection)
+{
+	(void)connection; /* it was given nothing */
+}
 
 /*
  * Names of hosts and users: /etc/hosts, the DNS and /etc/passwd, which the C
