@@ -12,6 +12,7 @@ packages() {
     check) echo bats bats-support bats-assert bats-file postgresql apache2-bin lighttpd \
         nginx-light fcgiwrap busybox pgbouncer curl jq openssl procps strace ;;
     demo) echo postgresql apache2-bin curl ;;
+    chroot) echo debootstrap ;;
     standalone) echo "postgresql-server-dev-$(libpq_release)" zlib1g-dev libzstd-dev ;;
     esac
 }
