@@ -222,6 +222,7 @@ static bool is_for_now(const PGconn *connection)
 static void insist(struct catalogue *catalogue)
 {
 	PGconn *connection = catalogue->connection;
+	char *refusal = strdup(PQerrorMessage(connection));
 
 	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
 	do {
@@ -230,6 +231,10 @@ static void insist(struct catalogue *catalogue)
 	} while (PQstatus(connection) != CONNECTION_OK && is_for_now(connection) &&
 	         time_until(catalogue, DELETE_BY) > 0);
 	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+	/* Where no server was asked, for an option's sake, libpq does not repeat why. */
+	if (refusal && PQstatus(connection) != CONNECTION_OK && !*PQerrorMessage(connection))
+		tell(catalogue, refusal);
+	free(refusal);
 }
 
 /*

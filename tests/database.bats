@@ -153,6 +153,17 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     assert_removed 7
 }
 
+@test "500: an option that libpq does not take, or a service that it does not find: the log says why" {
+    photo 7
+    DATABASE_URL="host=$PGHOST sslmode=quizas" DELETE /7
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    assert_log cause 'invalid sslmode value.*'
+    DATABASE_URL='service=ninguno' DELETE /7
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    assert_log cause 'definition of service .*ninguno.* not found'
+    assert_intact 7
+}
+
 @test "no connection becomes free: 500 within the time to delete, and the log says why" {
     photo 7
     sql "ALTER ROLE imagenes CONNECTION LIMIT 0"

@@ -10,7 +10,7 @@ setup() { shop_reset; }
     photo 7
     hold_open "BEGIN; SELECT 1 FROM producto_imagenes WHERE id = 7 FOR UPDATE"
     for i in {1..50}; do fire "$i" /7; done
-    until_waiting 50
+    until_waiting 20 # and thirty for one of the role's connections
     hold_close
     wait
     assert_equal "$(codes)" $' 1 200\n 49 404'
