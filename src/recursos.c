@@ -574,8 +574,8 @@ static enum recursos_erasure look_for_returned(struct recursos_file *file, struc
 	if (place == RECURSOS_FAILED)
 		return RECURSOS_LEFT;
 	remove_stage(file);
-	if (place == RECURSOS_PUBLIC && version.device == file->staged_version.device &&
-	    version.inode == file->staged_version.inode) {
+	/* The inode alone proves nothing: a freed one is soon used again. */
+	if (place == RECURSOS_PUBLIC && is_same_version(&version, &file->staged_version)) {
 		file->place = RECURSOS_PUBLIC;
 		file->returned = true;
 		file->public_version = version;

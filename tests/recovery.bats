@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: ISC
+# What was left staged, and what becomes of it: the newest of a name, what is still being written,
+# what somebody has put back, what is to be kept for a time.
+load support
+
+setup_file() { postgres_start; }
+teardown_file() { postgres_stop; }
+setup() { shop_reset; }
+
+DATABASE='Error al eliminar la imagen de la base de datos'
+LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
+URL=/recursos/imagenes/productos/a.webp
+
+fsck() {
+    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}" BALSAMOA_GRACE="${GRACE-}" \
+        "$abs_top_builddir/sbin/imagenes-fsck" "$@"
+}
+
+# staged_bytes ID BYTES: a stage of a.webp.
+staged_bytes() {
+    old_file "$PRODUCTOS/a.webp" "$2"
+    mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-$1-a.webp"
+    sleep 0.02 # more than a clock tick
+}
+assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
+
+# --- two stages of one name ---
+
+@test "up-refuse: an older stage, a newer file whose removal is refused: the newer bytes come back" {
+    staged_bytes 5 viejo # its removal has committed, and died
+    image 9 "$URL" nuevo
+    hold_commit refused
+    commit_release
+    DELETE /9
+    assert_answer 500 "$DATABASE"
+    assert_public nuevo
+    sql "DROP FUNCTION at_commit() CASCADE"
+    fsck --repair
+    assert_public nuevo
+    refute_staged
+}
+
+@test "up-crash-fsck: two stages of one name, and a record: the newest goes back, in either order" {
+    local first second
+    for first in 5 11; do
+        second=$((16 - first))
+        staged_bytes "$first" viejo
+        staged_bytes "$second" nuevo
+        sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (20, 1, '$URL')"
+        fsck --repair
+        assert_equal "$status" 1
+        assert_public nuevo
+        refute_staged
+        sql "DELETE FROM producto_imagenes"
+        rm "$PRODUCTOS/a.webp"
+    done
+}
+
+@test "up-crash-fsck: the newer stage's own record exists, the older one's is gone: the newer bytes" {
+    staged_bytes 5 viejo
+    staged_bytes 9 nuevo
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    fsck --repair
+    assert_public nuevo
+    refute_staged
+}
+
+@test "so it is with stages in directories of their own" {
+    local name=$LONG_NAME first
+    for first in 5 9; do
+        mkdir "$PRODUCTOS/.removal-$first"
+        old_file "$PRODUCTOS/.removal-$first/$name.new" "$first"
+        mv "$PRODUCTOS/.removal-$first/$name.new" "$PRODUCTOS/.removal-$first/$name" 2>/dev/null ||
+            old_file "$PRODUCTOS/.removal-$first/$name" "$first"
+        sleep 0.02
+    done
+    sql "INSERT INTO producto_imagenes (id, producto_id, url)
+         VALUES (20, 1, '/recursos/imagenes/productos/$name')"
+    fsck --repair
+    assert_equal "$(cat "$PRODUCTOS/$name")" 9
+    refute_staged
+}
+
+@test "two stages of one name, and no record: both go" {
+    staged_bytes 5 viejo
+    staged_bytes 9 nuevo
+    fsck --repair
+    assert_equal "$status" 1
+    assert_equal "$(find "$PRODUCTOS" -type f)" ''
+}
+
+# --- a refused DELETE ---
+
+@test "a repeated DELETE that a new foreign key refuses puts back what an earlier one has staged" {
+    image 7 "$URL" x
+    mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-7-a.webp"
+    sql "CREATE TABLE portada (imagen INTEGER REFERENCES producto_imagenes (id));
+         INSERT INTO portada VALUES (7)"
+    DELETE /7
+    sql "DROP TABLE portada"
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate 23503
+    assert_public x
+    refute_staged
+}
+
+@test "a repeated DELETE that a trigger keeps from happening puts back, too" {
+    image 7 "$URL" x
+    mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-7-a.webp"
+    sql "CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER stays BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW EXECUTE FUNCTION stays()"
+    DELETE /7
+    sql "DROP FUNCTION stays() CASCADE"
+    assert_answer 500 "$DATABASE"
+    assert_public x
+    refute_staged
+}
+
+@test "a deadlock is tried again" {
+    image 7 "$URL" x
+    sql "CREATE SEQUENCE attempts;
+         CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \$\$
+         BEGIN
+             IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END IF;
+             RETURN OLD;
+         END \$\$;
+         CREATE TRIGGER once BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW EXECUTE FUNCTION once()"
+    DELETE /7
+    sql "DROP FUNCTION once() CASCADE; DROP SEQUENCE attempts"
+    assert_answer 200 "$MENSAJE"
+    refute_log cause
+    assert_removed 7 a.webp
+}
+
+# --- what is erased ---
+
+@test "zombie: what was staged is public again as it is to be erased: it is settled again" {
+    image 7 "$URL" x
+    fault unlinkat:delay_enter=500000:when=1
+    begin_request DELETE /7
+    wait_until staged_a
+    wait_until refute_row 7
+    mv "$PRODUCTOS/.removal-7-a.webp" "$PRODUCTOS/a.webp"
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7 a.webp
+}
+staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
+
+@test "zombie: what was staged has been erased by somebody else, and a newer file has come: it stays" {
+    image 7 "$URL" x
+    fault unlinkat:delay_enter=500000:when=1
+    begin_request DELETE /7
+    wait_until staged_a
+    wait_until refute_row 7
+    rm "$PRODUCTOS/.removal-7-a.webp"
+    old_file "$PRODUCTOS/a.webp" nuevo
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_public nuevo
+}
+
+@test "an upload that is still being written stays staged, and goes to the record that comes for it" {
+    image 7 "$URL" ''
+    exec 8>>"$PRODUCTOS/a.webp" # which does not even change it yet
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$LATER"
+    assert_log cause 'a.webp stays staged as .removal-7-a.webp: it is being written'
+    refute_row 7
+    fsck --repair
+    assert_exists "$PRODUCTOS/.removal-7-a.webp"
+    printf 'los bytes' >&8
+    exec 8>&-
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    fsck --repair
+    assert_public 'los bytes'
+    refute_staged
+}
+
+@test "an upload that changes the file between the look and the erasing stays staged" {
+    image 7 "$URL" x
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    printf nuevo >"$PRODUCTOS/.removal-7-a.webp" # open since before, and closed already
+    commit_release
+    finished
+    assert_answer 200 "$MENSAJE" "$LATER"
+    assert_equal "$(cat "$PRODUCTOS/.removal-7-a.webp")" nuevo
+}
+
+@test "imagenes-fsck keeps what was uploaded just before it was staged: its record may be to come" {
+    image 7 "$URL"
+    printf nuevo >"$PRODUCTOS/.removal-8-a.webp"
+    printf nuevo >"$PRODUCTOS/.removal-9-b.webp"
+    touch -d '1 hour ago' "$PRODUCTOS/.removal-9-b.webp"
+    sql "DELETE FROM producto_imagenes"
+    fsck --repair
+    assert_line --regexp '^staged url=".*/a.webp" id=8 action="none: kept for a time"$'
+    assert_line --regexp '^staged url=".*/b.webp" id=9 action="erase"$'
+    assert_equal "$status" 1
+    assert_exists "$PRODUCTOS/.removal-8-a.webp"
+}
+
+# --- grace ---
+
+@test "grace: a removed file stays staged, and a record that names it again gets it back" {
+    image 7 "$URL" x
+    DELETE /7 BALSAMOA_GRACE=1h
+    assert_answer 200 "$MENSAJE" "$LATER"
+    GRACE=1h fsck --repair
+    assert_equal "$status" 0
+    assert_line --regexp 'action="none: kept for a time"'
+    assert_exists "$PRODUCTOS/.removal-7-a.webp"
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    GRACE=1h fsck --repair
+    assert_public x
+    refute_staged
+}
+
+@test "grace: once it has passed, imagenes-fsck erases the file" {
+    image 7 "$URL" x
+    DELETE /7 BALSAMOA_GRACE=2s
+    assert_answer 200 "$MENSAJE" "$LATER"
+    sleep 2.1
+    GRACE=2s fsck --repair
+    assert_equal "$status" 1
+    assert_removed 7 a.webp
+}
+
+@test "500: a grace that is none" {
+    local grace
+    image 7 "$URL" x
+    for grace in 7 -1d 7y d 7dd 999999d ' 7d'; do
+        DELETE /7 BALSAMOA_GRACE="$grace"
+        assert_answer 500 'Error de configuración del servidor'
+        assert_log cause 'BALSAMOA_GRACE is .*'
+    done
+    assert_public x
+}
+
+# --- signals and limits that the server leaves ---
+
+@test "a hung file server: the time limit ends the program, even if SIGALRM was ignored on entry" {
+    image 7 "$URL" x
+    SECONDS=0
+    WRAP='strace -qq -f -o /dev/null -e inject=renameat:delay_enter=8000000'
+    run bash -c 'trap "" ALRM; exec "$@"' bash $WRAP env -i REQUEST_METHOD=DELETE PATH_INFO=/7 \
+        BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        BALSAMOA_TIMEOUT_MS=3000 ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$PROGRAM"
+    assert_failure
+    refute_output --partial 'Status: 200'
+    assert_row 7
+}
+
+@test "a log as large as its limit allows is no reason to die" {
+    image 7 "$URL" x
+    run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$BATS_TEST_TMPDIR/full-log" env -i \
+        REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM"
+    assert_success
+    assert_output --partial 'Status: 200'
+    assert_removed 7 a.webp
+}

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: ISC
+# Whoever else is in the middle of a transaction: a record that was inserted before the removal's
+# commit, and is committed after it, keeps its file.
+load support
+
+setup_file() { postgres_start max_prepared_transactions=5; }
+teardown_file() { postgres_stop; }
+setup() {
+    shop_reset
+    photo 7
+}
+
+URL=/recursos/imagenes/productos/7.webp
+INSERT="INSERT INTO producto_imagenes (id, producto_id, url) VALUES (8, 1, '$URL')"
+LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
+SHARED='El archivo se conserva porque otra imagen lo utiliza'
+
+fsck() {
+    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$abs_top_builddir/sbin/imagenes-fsck" "$@"
+}
+staged() { [ -e "$(staged_file 7)" ]; }
+assert_shared() {
+    refute_row 7
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+@test "inserted before, committed while the removal waits: the file goes back" {
+    hold_open "BEGIN; $INSERT"
+    begin_request DELETE /7
+    wait_until staged
+    wait_until refute_row 7
+    hold_close COMMIT
+    finished
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+
+@test "inserted before, rolled back while the removal waits: the file goes" {
+    hold_open "BEGIN; $INSERT"
+    begin_request DELETE /7
+    wait_until staged
+    wait_until refute_row 7
+    hold_close ROLLBACK
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "inserted before, committed late: half a second's wait, 200, staged; imagenes-fsck puts back" {
+    hold_open "BEGIN; $INSERT"
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$LATER"
+    assert_log cause '.*does not end'
+    refute_row 7
+    staged
+    fsck --repair # which waits in vain, too
+    staged
+    assert_equal "$status" 4
+    hold_close COMMIT
+    fsck --repair
+    assert_equal "$status" 1
+    assert_shared
+}
+
+@test "a prepared transaction is waited for, too" {
+    sql "BEGIN; $INSERT; PREPARE TRANSACTION 'alta'"
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$LATER"
+    staged
+    sql "COMMIT PREPARED 'alta'"
+    fsck --repair
+    assert_shared
+}
+
+@test "an edit that waits for the removal's row is itself waited for: its new record has the file" {
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    sql "BEGIN; DELETE FROM producto_imagenes WHERE url = '$URL'; $INSERT; SELECT pg_sleep(0.1);
+         COMMIT" 3>&- 9>&- &
+    edit=$!
+    wait_until edit_waits
+    commit_release
+    finished
+    wait "$edit"
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+edit_waits() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity
+              WHERE usename = 'postgres' AND wait_event_type = 'Lock'")" -ge 1 ]
+}
+
+@test "another removal is not waited for, however long it takes" {
+    photo 9
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801289, 9);
+        SELECT pg_advisory_xact_lock(1229801301, hashtext('/recursos/imagenes/productos/9.webp'));
+        DELETE FROM producto_imagenes WHERE id = 9"
+    DELETE /7
+    hold_close
+    assert_answer 200 "$MENSAJE"
+    assert_not_exists "$PRODUCTOS/7.webp"
+    refute_staged
+}
+
+@test "who holds the lock of this very url is waited for: he may be saving a product that shows it" {
+    local hash
+    hash=$(sql "SELECT hashtext('$URL')")
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    mkfifo "$BATS_TEST_TMPDIR/saver"
+    "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/saver" >/dev/null 2>&1 3>&- 9>&- &
+    saver=$!
+    exec 8>"$BATS_TEST_TMPDIR/saver"
+    # In line for the lock that the removal gives up as it commits.
+    echo "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+          SELECT pg_advisory_xact_lock(1229801301, $hash); $INSERT; SELECT pg_sleep(0.1); COMMIT;
+          \\q" >&8
+    wait_until edit_waits
+    commit_release
+    finished
+    exec 8>&-
+    wait "$saver"
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+
+@test "who has only read, or writes to other tables, is not waited for" {
+    hold_open "BEGIN; SELECT count(*) FROM producto_imagenes; UPDATE productos SET precio = 1"
+    DELETE /7
+    hold_close
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
