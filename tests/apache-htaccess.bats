@@ -27,7 +27,13 @@ setup() { host_setup; }
 @test "404: integers that no record can have" { case_id_no_record_can_have; }
 @test "404: more segments" { case_more_segments; }
 @test "404: an encoded slash, in the server's words" { case_encoded_slash; }
-@test "other paths do not reach the program" { case_other_paths_are_not_the_endpoint; }
+
+@test "every other url is the shop's" { case_rest_is_the_shops; }
+@test "uploads of 5 MB are the shop's" { case_uploads_are_the_shops; }
+@test "but for POST, the upload's url is an id that is no number" { case_upload_is_post_alone; }
+@test "other spellings of the url remove too" { case_spellings_remove; }
+@test "no spelling of the url reaches the shop, by any method" { case_spellings_never_reach_the_shop; }
+@test "no odd spelling of the url reaches the shop" { case_odd_spellings_never_reach_the_shop; }
 
 @test "a record's url that leads outside touches no file" { case_url_leads_outside; }
 @test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
@@ -46,6 +52,7 @@ setup() { host_setup; }
 
 @test "the image is public until it is removed" { case_serves_until_removed; }
 @test "what is staged is not public" { case_staged_is_not_public; }
+@test "nothing but the program is run" { case_only_the_program_runs; }
 @test "the program is not served" { case_program_is_not_served /cgi-bin/imagenes.cgi; }
 
 @test "404: the program's own url" {
@@ -64,4 +71,20 @@ setup() { host_setup; }
     run beside GET apache_start prefork none --htaccess
     assert_success
     assert_output "403 {\"mensaje\":\"$NOT_SIGNED_IN\"}"
+}
+
+@test "session: the shop signs in" { FORM=session in_another case_session apache_start prefork cgi --htaccess; }
+
+@test "404: the program is missing" { case_program_is_missing 404 "$NO_ENDPOINT"; }
+@test "500: the program cannot be run" { case_program_cannot_be_run 500 "$CONFIG_ERROR"; }
+
+@test "401: a recipe without its sign-in" {
+    RECIPE_SED='/^ *Auth/d; /Require expr/d; s/Require valid-user/Require all granted/' \
+        in_another case_sign_in_lifted apache_start prefork cgi --htaccess
+}
+
+@test "what is staged is not public, where recursos/ has an .htaccess of its own" {
+    printf '%s\n' 'RewriteEngine On' 'RewriteRule "^nothing$" "-"' 'Require all granted' \
+        >"$ROOT/recursos/.htaccess"
+    case_staged_is_not_public
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 # The program behind Apache with the event MPM and mod_cgid, with apache/imagenes.conf.
+# shellcheck disable=SC2154 # variables that http sets
 load support
 load servers
 load host-cases
@@ -26,7 +27,13 @@ setup() { host_setup; }
 @test "404: integers that no record can have" { case_id_no_record_can_have; }
 @test "404: more segments" { case_more_segments; }
 @test "404: an encoded slash, in the server's words" { case_encoded_slash; }
-@test "other paths do not reach the program" { case_other_paths_are_not_the_endpoint; }
+
+@test "every other url is the shop's" { case_rest_is_the_shops; }
+@test "uploads of 5 MB are the shop's" { case_uploads_are_the_shops; }
+@test "but for POST, the upload's url is an id that is no number" { case_upload_is_post_alone; }
+@test "other spellings of the url remove too" { case_spellings_remove; }
+@test "no spelling of the url reaches the shop, by any method" { case_spellings_never_reach_the_shop; }
+@test "no odd spelling of the url reaches the shop" { case_odd_spellings_never_reach_the_shop; }
 
 @test "a record's url that leads outside touches no file" { case_url_leads_outside; }
 @test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
@@ -43,6 +50,40 @@ setup() { host_setup; }
 @test "401: a header field is no sign-in" { case_header_is_no_sign_in; }
 @test "the main server's log says who deleted" { case_audit error.log; }
 
-@test "the image is public until it is removed" { case_serves_until_removed; }
-@test "what is staged is not public" { case_staged_is_not_public; }
+@test "the image is public until it is removed" { case_serves_until_removed /mirror; }
+@test "what is staged is not public" { case_staged_is_not_public /mirror; }
+@test "nothing but the program is run" { case_only_the_program_runs /mirror; }
 @test "the program is not served" { case_program_is_not_served /raw/imagenes; }
+@test "the program is not run by another url" {
+    photo 7
+    http DELETE /raw/imagenes/7
+    assert_equal "$status_line" 403
+    assert_intact 7
+}
+
+@test "session: the shop signs in" { FORM=session in_another case_session apache_start event cgid; }
+
+@test "500: the program is missing" { case_program_is_missing 500 "$CONFIG_ERROR"; }
+@test "500: the program cannot be run" { case_program_cannot_be_run 500 "$CONFIG_ERROR"; }
+
+@test "401: a recipe without its sign-in" {
+    RECIPE_SED='/^ *Auth/d; /Require expr/d; s/Require valid-user/Require all granted/' \
+        in_another case_sign_in_lifted apache_start event cgid
+}
+
+@test "what is staged is not public, where recursos/ has an .htaccess of its own" {
+    printf '%s\n' 'RewriteEngine On' 'RewriteRule "^nothing$" "-"' 'Require all granted' \
+        >"$ROOT/recursos/.htaccess"
+    case_staged_is_not_public /mirror
+}
+
+# As when Apache has been told to reload, and not to restart, after mod_cgid was enabled; but without
+# the 20 seconds for which Apache then goes on trying.
+@test "503: mod_cgid's daemon cannot be reached" {
+    photo 7
+    chmod a-rwx "$SERVER"/cgisock.*
+    delete 7
+    chmod u+rwx "$SERVER"/cgisock.*
+    assert_http 503 "$CONFIG_ERROR"
+    assert_intact 7
+}

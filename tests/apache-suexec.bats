@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC2154 # variables that http sets
+# shellcheck disable=SC2154 # variables that http sets, and of host-cases.bash
 # The program behind Apache and suexec, with apache/htaccess and a settings file in the account's
 # home. suexec can be had by root only: make check TESTS=tests/apache-suexec.bats (Debian:
 # apache2-suexec-pristine). It runs in a mount namespace, and changes nothing outside.
@@ -7,7 +7,6 @@ load support
 load servers
 load host-cases
 
-CONFIG_ERROR='Error de configuración del servidor'
 ACCOUNT_ID=29999
 
 suexec_present() {
@@ -50,9 +49,10 @@ suexec_start() {
     server_room
     chmod 711 "$SERVER"
     mkdir -p "$SERVER/www/tienda" "$SERVER/log/apache2" "$SERVER/home/.config/balsamoa"
-    { cat /etc/passwd && echo "tienda:x:$ACCOUNT_ID:$ACCOUNT_ID::$SERVER/home:/bin/sh"; } \
+    # First, in case the machine has a user of that name.
+    { echo "tienda:x:$ACCOUNT_ID:$ACCOUNT_ID::$SERVER/home:/bin/sh" && cat /etc/passwd; } \
         >"$SERVER/passwd"
-    { cat /etc/group && echo "tienda:x:$ACCOUNT_ID:"; } >"$SERVER/group"
+    { echo "tienda:x:$ACCOUNT_ID:" && cat /etc/group; } >"$SERVER/group"
     {
         apache_load mpm_prefork cgi suexec
         printf '%s www-data\n' User Group

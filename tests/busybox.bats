@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The program behind busybox httpd, the least that a CGI server can be: it runs what lies in
 # cgi-bin beneath its home, and refuses with pages of its own.
+# shellcheck disable=SC2154 # variables that http sets
 load support
 load servers
 load host-cases

@@ -26,7 +26,13 @@ setup() { host_setup; }
 @test "404: integers that no record can have" { case_id_no_record_can_have; }
 @test "404: more segments" { case_more_segments; }
 @test "404: an encoded slash" { case_encoded_slash "$NO_ENDPOINT"; }
-@test "other paths do not reach the program" { case_other_paths_are_not_the_endpoint; }
+
+@test "every other url is the shop's" { case_rest_is_the_shops; }
+@test "uploads of 5 MB are the shop's" { case_uploads_are_the_shops; }
+@test "but for POST, the upload's url is an id that is no number" { case_upload_is_post_alone; }
+@test "other spellings of the url remove too" { case_spellings_remove; }
+@test "no spelling of the url reaches the shop, by any method" { case_spellings_never_reach_the_shop; }
+@test "no odd spelling of the url reaches the shop" { case_odd_spellings_never_reach_the_shop; }
 
 @test "a record's url that leads outside touches no file" { case_url_leads_outside; }
 @test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
@@ -43,12 +49,37 @@ setup() { host_setup; }
 @test "401: a header field is no sign-in" { case_header_is_no_sign_in; }
 @test "server.breakagelog says who deleted" { case_audit cgi.log; }
 
-@test "the image is public until it is removed" { case_serves_until_removed; }
-@test "what is staged is not public" { case_staged_is_not_public; }
+@test "the image is public until it is removed" { case_serves_until_removed /mirror; }
+@test "what is staged is not public" { case_staged_is_not_public /mirror; }
+@test "nothing but the program is run" { case_only_the_program_runs /mirror; }
 @test "the program is not served" { case_program_is_not_served; }
 
 @test "without cgi.assign the program is not served" {
-    run beside GET lighttpd_start none
+    RECIPE_SED='/cgi\.assign/d' run beside GET lighttpd_start
     assert_success
     assert_output "403 {\"mensaje\":\"$NOT_SIGNED_IN\"}"
+}
+
+@test "session: the shop signs in" { FORM=session in_another case_session lighttpd_start; }
+
+@test "404: the program is missing" { case_program_is_missing 404 "$NO_ENDPOINT"; }
+@test "500: the program cannot be run" { case_program_cannot_be_run 500 "$CONFIG_ERROR"; }
+
+@test "401: a recipe without its sign-in" {
+    RECIPE_SED='/^auth.require/,/^) )/d; /^auth\./d' \
+        in_another case_sign_in_lifted lighttpd_start
+}
+
+@test "a form that is neither: lighttpd does not start" {
+    FORM=sesion run beside GET lighttpd_start
+    assert_failure
+    assert_output --partial sesion.conf
+}
+
+@test "a proxy.server for everything, in front of the recipe" {
+    LIGHTTPD_ABOVE='proxy.server = SHOP' in_another case_beside_the_shop lighttpd_start
+    # shellcheck disable=SC2016 # lighttpd's
+    LIGHTTPD_ABOVE='$HTTP["host"] =~ "" { $HTTP["url"] =~ "(?i)^/api/" { proxy.server = SHOP } }
+        $HTTP["url"] =~ "^/recursos/" { proxy.server = SHOP }' \
+        in_another case_beside_the_shop lighttpd_start
 }

@@ -5,7 +5,9 @@
 
 CREDENTIALS=admin:secreto
 # shellcheck disable=SC2016 # dollars of the hash
-USER_FILE_LINE='admin:$apr1$balsamoa$AuBdzNCMzsj53x/y49bWc/'
+USER_FILE_LINE='admin:$2y$05$wUh2OAkjVm0cz/04pvWWn.Rhp1isP.J1l6k3CWSkxKoMraViqcAcG'
+# Which form of the recipes: server or session.
+FORM=server
 ENDPOINT=/api/v1/admin/imagenes
 # Servers get none of the test's own settings, which would do for those that a recipe has lost.
 CLEAN=(env -u PGHOST -u PGDATABASE -u PGUSER -u PGDATA)
@@ -23,16 +25,40 @@ apache_modules() {
 
 server_room() {
     SERVER=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
-    export SERVER
-    mkdir -p "$SERVER/public/recursos" "$SERVER/htdocs"
+    export SERVER INSTALLED=$SERVER/libexec/imagenes
+    mkdir -p "$SERVER/public/recursos" "$SERVER/htdocs" "$SERVER/libexec" "$SERVER/backend"
+    cp "$PROGRAM" "$INSTALLED"
     echo "$USER_FILE_LINE" >"$SERVER/users"
+    echo 'Something went wrong' >"$SERVER/htdocs/error.html"
+    settings_file "$SERVER/imagenes.json" "\"public_root\": \"$SERVER/public\","
+    [ -z "${BACKEND-}" ] || backend_start
 }
+
+# settings_file FILE [MEMBERS]: what programs and commands share, but who signs in.
+settings_file() {
+    printf '{%s "database": "%s", "jwt_secret": "%s"}\n' "${2-}" "$(database_url)" "${SECRET-}" >"$1"
+    chmod 600 "$1"
+}
+
+# What else a test does to the recipe, as a sed script.
+RECIPE_SED=
 
 # set_line FILE START REST: edits the one line of a recipe that starts so.
 set_line() {
     [ "$(grep -c "^ *$2 " "$1")" -eq 1 ] || { echo "$1: not one line with $2" >&2; return 1; }
     sed -i "s|^\( *$2 \).*|\1$3|" "$1"
 }
+
+# --- the shop's own server, where BACKEND says which program stands in for it ---
+
+backend_start() {
+    read -r BACKEND_PID BACKEND_PORT < <("$BACKEND" "$SERVER/backend" "$SERVER/public" 3>&-)
+    export BACKEND_PID BACKEND_PORT
+}
+
+# What the shop has been asked since the last backend_forget, a line for each request.
+backend_requests() { cat "$SERVER/backend/requests" 2>/dev/null || true; }
+backend_forget() { rm -f "$SERVER/backend"/*; }
 
 # --- start and stop ---
 
@@ -66,6 +92,7 @@ server_stop() {
         wait_until server_down
     fi
     [ -z "${FCGIWRAP_PID:-}" ] || kill "$FCGIWRAP_PID" 2>/dev/null || true
+    [ -z "${BACKEND_PID:-}" ] || kill "$BACKEND_PID" 2>/dev/null || true
     rm -rf "$SERVER"
 }
 
@@ -90,7 +117,7 @@ apache_load() {
     local module directory
     directory=$(apache_modules)
     for module in "$@" unixd authn_core authz_core authn_file authz_user auth_basic alias dir env \
-        headers mime rewrite; do
+        headers mime proxy proxy_http rewrite setenvif; do
         [ ! -e "$directory/mod_$module.so" ] ||
             echo "LoadModule ${module}_module \"$directory/mod_$module.so\""
     done
@@ -108,6 +135,7 @@ apache_main() {
 	TypesConfig /dev/null
 	ErrorLog "$SERVER/error.log"
 	DocumentRoot "$SERVER/htdocs"
+	Define SHOP "http://127.0.0.1:${BACKEND_PORT-}"
 	<Directory />
 	    Require all denied
 	    AllowOverride None
@@ -119,39 +147,70 @@ apache_main() {
     [ "$1" != cgid ] || echo "ScriptSock \"$SERVER/cgisock\""
 }
 
-# A virtual host with the recipe, and the program's directory exposed by mistake at /raw.
+# How the virtual host leads to the shop: in front of the recipe and after it.
+APACHE_ABOVE=
+# shellcheck disable=SC2016 # Apache's
+APACHE_BELOW='ErrorDocument 404 "/error.html"
+    ProxyPass "/error.html" "!"
+    ProxyPass "/mirror" "!"
+    ProxyPass "/raw" "!"
+    ProxyPass "/" "${SHOP}/"'
+
+# A virtual host with the recipe. By mistake the program's directory is exposed at /raw; at /mirror
+# Apache serves the public root itself.
 apache_recipe() {
     local recipe=$SERVER/imagenes.conf
     cp "$abs_top_builddir/apache/imagenes.conf" "$recipe"
-    set_line "$recipe" 'Define IMAGENES_CGIDIR' "\"$(dirname "$PROGRAM")\""
-    set_line "$recipe" 'Define IMAGENES_PUBLIC_ROOT' "\"$SERVER/public\""
+    set_line "$recipe" 'Define IMAGENES_AUTH' "$FORM"
+    set_line "$recipe" 'Define IMAGENES_PROGRAM' "\"$INSTALLED\""
     set_line "$recipe" 'Define IMAGENES_USERS' "\"$SERVER/users\""
-    set_line "$recipe" 'Define IMAGENES_DATABASE' "\"$(database_url)\""
+    sed -i "$RECIPE_SED" "$recipe"
     cat <<-EOF
 	<VirtualHost *:\${SERVER_PORT}>
 	    ErrorLog "$SERVER/vhost.log"
-	    Alias "/raw" "$(dirname "$PROGRAM")"
+	    SetEnv BALSAMOA_CONFIG "$SERVER/imagenes.json"
+	    Alias "/raw" "$SERVER/libexec"
+	    Alias "/mirror" "$SERVER/public"
+	    <Directory "$SERVER/libexec">
+	        Options ExecCGI
+	        Require all granted
+	    </Directory>
+	    <Directory "$SERVER/public">
+	        Options FollowSymLinks
+	        AllowOverride All
+	        Require all granted
+	    </Directory>
+	    $APACHE_ABOVE
 	    Include "$recipe"
+	    ${BACKEND_PORT:+$APACHE_BELOW}
 	</VirtualHost>
 	EOF
 }
 
 # A shared host: the document root is the customer's, who has .htaccess and no more. In it, after
-# the recipe, the rule of a single-page shop.
+# the recipe, the rule that leads to the shop.
 apache_htaccess() {
     local recipe=$SERVER/public/.htaccess
-    mkdir "$SERVER/public/cgi-bin"
-    cp "$PROGRAM" "$SERVER/public/cgi-bin/imagenes.cgi"
+    export INSTALLED=$SERVER/public/cgi-bin/imagenes.cgi
+    mkdir "${INSTALLED%/*}"
+    cp "$PROGRAM" "$INSTALLED"
     install -m 0644 "$abs_top_srcdir/apache/htaccess" "$recipe" # a release may be read-only
     set_line "$recipe" AuthUserFile "\"$SERVER/users\""
-    set_line "$recipe" 'SetEnv DATABASE_URL' "\"$(database_url)\""
-    echo 'RewriteRule "^(?!recursos/)" "index.html" [L]' >>"$recipe"
+    set_line "$recipe" 'SetEnvIf Request_URI "^"' "BALSAMOA_AUTH=$FORM"
+    sed -i "$RECIPE_SED" "$recipe"
+    settings_file "$SERVER/imagenes.json"
+    # shellcheck disable=SC2016 # Apache's
+    [ -z "${BACKEND_PORT-}" ] || printf '%s\n' 'RewriteCond %{REQUEST_FILENAME} !-f' \
+        "RewriteRule \"^(.*)\" \"http://127.0.0.1:$BACKEND_PORT/\$1\" [P]" >>"$recipe"
     cat <<-EOF
 	<VirtualHost *:\${SERVER_PORT}>
 	    ErrorLog "$SERVER/vhost.log"
 	    DocumentRoot "$SERVER/public"
+	    AddHandler cgi-script .cgi
+	    SetEnv BALSAMOA_CONFIG "$SERVER/imagenes.json"
 	    <Directory "$SERVER/public">
 	        Options SymLinksIfOwnerMatch
+	        DirectoryIndex disabled
 	        AllowOverride AuthConfig FileInfo Options
 	        Require all granted
 	    </Directory>
@@ -163,31 +222,44 @@ apache_htaccess() {
 
 lighttpd_present() { [ -n "$(find_program lighttpd)" ]; }
 
-# lighttpd_start [none]: none for a recipe that has lost its cgi.assign.
+# How lighttpd leads to the shop: in front of the recipe.
+# shellcheck disable=SC2016 # lighttpd's
+LIGHTTPD_ABOVE='$HTTP["url"] !~ "^/(mirror/|error.html)" { proxy.server = SHOP }'
+
 lighttpd_start() {
-    local recipe
+    local file recipe
     server_room
     recipe=$SERVER/imagenes.conf
     cp "$abs_top_builddir/lighttpd/imagenes.conf" "$recipe"
-    set_line "$recipe" 'var.imagenes_program =' "\"$PROGRAM\""
-    set_line "$recipe" 'var.imagenes_public_root =' "\"$SERVER/public\""
+    mkdir -p "$SERVER/shared/errors"
+    cp "$abs_top_srcdir"/lighttpd/errors/* "$SERVER/shared/errors/"
+    for file in session server; do
+        sed "s|\"BALSAMOA_AUTH\"|\"BALSAMOA_CONFIG\" => \"$SERVER/imagenes.json\", &|" \
+            "$abs_top_srcdir/lighttpd/$file.conf" >"$SERVER/shared/$file.conf"
+    done
+    set_line "$recipe" 'var.imagenes_auth =' "\"$FORM\""
+    set_line "$recipe" 'var.imagenes_program =' "\"$INSTALLED\""
     set_line "$recipe" 'var.imagenes_users =' "\"$SERVER/users\""
-    set_line "$recipe" 'var.imagenes_database =' "\"$(database_url)\""
-    set_line "$recipe" 'var.imagenes_errors =' "\"$abs_top_srcdir/lighttpd/errors/\""
-    [ "${1:-}" != none ] || sed -i '/cgi\.assign/d' "$recipe"
+    set_line "$recipe" 'var.imagenes_shared =' "\"$SERVER/shared/\""
+    set_line "$recipe" 'server.breakagelog =' "\"$SERVER/cgi.log\""
+    sed -i "$RECIPE_SED" "$recipe" "$SERVER"/shared/*.conf
     lighttpd_main "$recipe" >"$SERVER/lighttpd.conf"
     server_launch "$(find_program lighttpd)" -D -f "$SERVER/lighttpd.conf"
 }
 
 lighttpd_main() {
+    local shop="( \"\" => (( \"host\" => \"127.0.0.1\", \"port\" => ${BACKEND_PORT-} )) )"
     cat <<-EOF
 	server.bind = "127.0.0.1"
 	server.port = env.SERVER_PORT
 	server.document-root = "$SERVER/htdocs"
 	server.pid-file = "$SERVER/pid"
 	server.errorlog = "$SERVER/error.log"
-	server.breakagelog = "$SERVER/cgi.log"
 	server.upload-dirs = ( "$SERVER" )
+	server.modules = ( "mod_proxy" )
+	\$HTTP["url"] !~ "^/(recursos|mirror)/" { server.error-handler-404 = "/error.html" }
+	alias.url = ( "/mirror/" => "$SERVER/public/" )
+	${LIGHTTPD_ABOVE//SHOP/$shop}
 	include "$1"
 	EOF
 }
@@ -196,7 +268,6 @@ lighttpd_main() {
 
 nginx_present() { [ -n "$(find_program nginx)" ] && [ -n "$(find_program fcgiwrap)" ]; }
 
-# nginx_start [unsafe]: unsafe for a recipe that has lost its auth_basic.
 nginx_start() {
     local recipe
     server_room
@@ -204,23 +275,29 @@ nginx_start() {
     cp "$abs_top_builddir/nginx/imagenes.conf" "$recipe"
     # shellcheck disable=SC2016 # dollars of nginx
     {
-        set_line "$recipe" 'set $imagenes_program' "\"$PROGRAM\";"
-        set_line "$recipe" 'set $imagenes_public_root' "\"$SERVER/public\";"
+        set_line "$recipe" 'set $imagenes_auth' "$FORM;"
+        set_line "$recipe" 'set $imagenes_program' "\"$INSTALLED\";"
         set_line "$recipe" 'set $imagenes_users' "\"$SERVER/users\";"
-        set_line "$recipe" 'set $imagenes_database' "\"$(database_url)\";"
         set_line "$recipe" 'set $imagenes_fcgiwrap' "\"unix:$SERVER/fcgiwrap\";"
     }
-    [ "${1:-}" != unsafe ] || sed -i '/auth_basic/d' "$recipe"
+    sed -i "s|.*fastcgi_param BALSAMOA_LOG .*|&\nfastcgi_param BALSAMOA_CONFIG $SERVER/imagenes.json;|" \
+        "$recipe"
+    sed -i "$RECIPE_SED" "$recipe"
     nginx_main "$recipe" >"$SERVER/nginx.conf.in"
-    echo 'Something went wrong' >"$SERVER/htdocs/error.html"
     fcgiwrap_start
     # shellcheck disable=SC2016 # for the inner shell
     server_launch bash -c 'sed "s/SERVER_PORT/$SERVER_PORT/" "$2/nginx.conf.in" >"$2/nginx.conf"
         exec "$1" -e "$2/error.log" -c "$2/nginx.conf"' bash "$(find_program nginx)" "$SERVER"
 }
 
-# A site whose own settings, left alone, would let strangers in and serve removed images.
+# How nginx leads to the shop: in front of the recipe and after it.
+NGINX_ABOVE='location / { proxy_pass http://SHOP; }'
+NGINX_BELOW=
+
+# A site whose own settings, left alone, would let strangers in. At /mirror nginx serves the public
+# root itself.
 nginx_main() {
+    local shop=127.0.0.1:${BACKEND_PORT-}
     cat <<-EOF
 	daemon off;
 	pid "$SERVER/pid";
@@ -233,8 +310,8 @@ nginx_main() {
 	    proxy_temp_path "$SERVER/tmp";
 	    scgi_temp_path "$SERVER/tmp";
 	    uwsgi_temp_path "$SERVER/tmp";
-	    open_file_cache max=100;
 	    fastcgi_intercept_errors on;
+	    client_max_body_size 8m;
 	    server {
 	        listen 127.0.0.1:SERVER_PORT;
 	        root "$SERVER/htdocs";
@@ -242,15 +319,17 @@ nginx_main() {
 	        satisfy any;
 	        allow all;
 	        location /mirror/ { alias "$SERVER/public/"; }
-	        location ~ "\.webp$" { return 418; }
+	        location = /error.html { }
+	        ${NGINX_ABOVE//SHOP/$shop}
 	        include "$1";
+	        ${NGINX_BELOW//SHOP/$shop}
 	    }
 	}
 	EOF
 }
 
 fcgiwrap_start() {
-    setsid "${CLEAN[@]}" "$(find_program fcgiwrap)" -f -p "$PROGRAM" \
+    setsid "${CLEAN[@]}" "$(find_program fcgiwrap)" -f -p "$INSTALLED" \
         -s "unix:$SERVER/fcgiwrap" >>"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
     export FCGIWRAP_PID=$!
     wait_until test -S "$SERVER/fcgiwrap"
@@ -268,8 +347,7 @@ busybox_start() {
     cp "$PROGRAM" "$SERVER/public/cgi-bin/imagenes"
     echo "/cgi-bin:$CREDENTIALS" >"$SERVER/httpd.conf"
     # shellcheck disable=SC2016 # for the inner shell
-    BALSAMOA_AUTH=server BALSAMOA_PUBLIC_ROOT=$SERVER/public DATABASE_URL=$(database_url) \
-        BALSAMOA_METHOD_OVERRIDE=true \
+    BALSAMOA_AUTH=server BALSAMOA_CONFIG=$SERVER/imagenes.json BALSAMOA_METHOD_OVERRIDE=true \
         server_launch bash -c '(sleep 0.5 && echo "$$" >"$1/pid") &
         exec busybox httpd -f -p "127.0.0.1:$SERVER_PORT" -c "$1/httpd.conf" -r Balsamoa \
             -h "$1/public"' bash "$SERVER"
