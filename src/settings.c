@@ -126,6 +126,59 @@ static ssize_t read_all(int fd, char *text, size_t size)
 	return n < 0 ? -1 : (ssize_t)length;
 }
 
+/* How many letters to insert, delete or replace until one name is the other (Levenshtein). */
+static size_t distance(const char *from, const char *to)
+{
+	enum { ROOM = 32 }; /* for each name of a setting */
+	size_t row[ROOM] = { 0 }, length = strlen(to);
+
+	for (size_t i = 1; i <= length; i++)
+		row[i] = i;
+	for (; *from; from++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t i = 1; i <= length; i++) {
+			size_t change = diagonal + (*from != to[i - 1]);
+			size_t shift = (row[i] < row[i - 1] ? row[i] : row[i - 1]) + 1;
+
+			diagonal = row[i];
+			row[i] = change < shift ? change : shift;
+		}
+	}
+	return row[length];
+}
+
+/* The setting that a name may have been meant for: as its variable, or mistyped. Or KEYS. */
+static enum key nearest(const char *name)
+{
+	enum { FAR = 4 };
+	size_t best = FAR;
+	enum key found = KEYS;
+
+	for (enum key key = 0; key < KEYS; key++) {
+		size_t far =
+			strcmp(name, keys[key].variable) == 0 ? 0 : distance(name, keys[key].name);
+
+		if (far < best && far <= strlen(name) / 2) {
+			best = far;
+			found = key;
+		}
+	}
+	return found;
+}
+
+static int refuse_name(const struct settings *settings, const char *name, struct audit *audit)
+{
+	enum key meant = nearest(name);
+
+	if (meant < KEYS)
+		audit_cause(audit, "%s: unknown setting \"%s\"; did you mean \"%s\"?",
+		            settings->file, name, keys[meant].name);
+	else
+		audit_cause(audit, "%s: unknown setting \"%s\"", settings->file, name);
+	return -1;
+}
+
 /* Whether a member of the file is a setting, and of the right type. */
 static int check_member(const struct settings *settings, const char *name, json_object *value,
                         struct audit *audit)
@@ -139,8 +192,7 @@ static int check_member(const struct settings *settings, const char *name, json_
 		            json_type_to_name(keys[key].type));
 		return -1;
 	}
-	audit_cause(audit, "%s: %s is no setting", settings->file, name);
-	return -1;
+	return refuse_name(settings, name, audit);
 }
 
 static int check_members(const struct settings *settings, struct audit *audit)

@@ -227,11 +227,25 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
     unusable "$FILE:1:16: unexpected character"
 }
 
-@test "500: a key that is no setting is named" {
-    settings "$(all ',"jwt_secreT":"x"')"
-    unusable_file 'jwt_secreT is no setting'
-    settings "$(all ',"":"x"')"
-    unusable_file 'is no setting'
+# unknown NAME [MEANT]: a file with such a member. The log has \x22 for a quote.
+unknown() {
+    settings "$(all ",\"$1\":\"secreto\"")"
+    unusable_file "unknown setting .x22$1.x22${2:+; did you mean .x22$2.x22[?]}"
+    [ -n "${2-}" ] || refute_regex "$log" 'did you mean'
+}
+
+@test "500: a key that is no setting is named, and the one it may be meant for" {
+    unknown jwt_secreT jwt_secret
+    unknown jwtSecret jwt_secret
+    unknown publicroot public_root
+    unknown timeout timeout_ms
+    unknown role_admins
+    unknown BALSAMOA_PUBLIC_ROOT public_root
+    unknown FIRMA_JWT jwt_secret
+    unknown ''
+    unknown lg log
+    unknown au
+    unknown "$(printf 'x%.0s' {1..500})"
 }
 
 @test "500: a value of the wrong type is named, and not quoted" {
