@@ -166,16 +166,36 @@ static void disconnect(struct catalogue *catalogue)
 	catalogue->incomplete = false;
 }
 
-/* Whether DATABASE_URL means to be a connection string and is none. */
+/* Whether a URI has been taken apart in a wrong place: none of these parts has an @. */
+static bool is_torn(const PQconninfoOption *options)
+{
+	for (; options->keyword; options++)
+		if ((strcmp(options->keyword, "host") == 0 ||
+		     strcmp(options->keyword, "port") == 0 ||
+		     strcmp(options->keyword, "dbname") == 0) &&
+		    options->val && strchr(options->val, '@'))
+			return true;
+	return false;
+}
+
+/*
+ * Whether DATABASE_URL means to be a connection string and is none, such as a URI
+ * whose password has an @ or a slash as it is. Then libpq takes some of the password for
+ * something else, and may quote it.
+ */
 static bool is_malformed(const char *database)
 {
 	PQconninfoOption *options;
+	bool malformed;
 
-	if (!database || (!strchr(database, '=') && !strstr(database, "://")))
+	if (!database)
 		return false;
+	if (!strchr(database, '=') && !strstr(database, "://")) /* the name of a database */
+		return strpbrk(database, "/:@") != NULL;
 	options = PQconninfoParse(database, NULL);
+	malformed = !options || (strstr(database, "://") && is_torn(options));
 	PQconninfoFree(options);
-	return options == NULL;
+	return malformed;
 }
 
 /* Notices would go to standard error, which is the log's. */

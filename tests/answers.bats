@@ -160,7 +160,9 @@ setup() { shop_reset; }
 @test "500: a DATABASE_URL that is no connection string is not quoted in the log" {
     local url
     for url in "postgres://ana:secreto@[::1/tienda" \
-        "postgresql://localhost/tienda?schema=secreto" "host=localhost secreto"; do
+        "postgresql://localhost/tienda?schema=secreto" "host=localhost secreto" \
+        "postgresql//ana:secreto@localhost/tienda" "postgresql://ana:1/secreto@localhost/tienda" \
+        "postgresql://ana:1@secreto@localhost/tienda"; do
         DELETE /7 DATABASE_URL="$url"
         assert_answer 500 'Error de configuración del servidor'
         assert_log cause '.*DATABASE_URL.*'
