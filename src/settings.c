@@ -396,18 +396,18 @@ static int load_override(struct settings *settings, struct audit *audit)
 
 static int load_public_root(struct settings *settings, struct audit *audit)
 {
-	settings->public_root = value_of(settings, PUBLIC_ROOT);
+	const char *root = value_of(settings, PUBLIC_ROOT);
+	const char *document_root = variable("DOCUMENT_ROOT");
+
+	settings->public_root = root ? root : document_root;
 	if (!settings->public_root)
-		settings->public_root = variable("DOCUMENT_ROOT");
-	if (!settings->public_root) {
-		audit_cause(audit, "BALSAMOA_PUBLIC_ROOT and DOCUMENT_ROOT are unset");
-		return -1;
-	}
-	if (settings->public_root[0] != '/') {
-		audit_cause(audit, "public root %s is not an absolute path", settings->public_root);
-		return -1;
-	}
-	return 0;
+		return complain(settings, PUBLIC_ROOT, audit, "is unset, and so is DOCUMENT_ROOT");
+	if (settings->public_root[0] == '/')
+		return 0;
+	if (root)
+		return complain(settings, PUBLIC_ROOT, audit, "is not an absolute path");
+	audit_cause(audit, "DOCUMENT_ROOT is not an absolute path");
+	return -1;
 }
 
 static int load_auth(struct settings *settings, struct audit *audit)
@@ -458,6 +458,22 @@ int settings_load(struct settings *settings, struct audit *audit)
 	if (load_auth(settings, audit) != 0)
 		return -1;
 	return load_admin_roles(settings, audit);
+}
+
+bool settings_key(const struct settings *settings, size_t n, struct settings_key *key)
+{
+	json_object *member = NULL;
+	const char *text;
+
+	if (n >= KEYS)
+		return false;
+	key->variable = keys[n].variable;
+	key->name = keys[n].name;
+	key->in_environment = variable(key->variable) != NULL;
+	json_object_object_get_ex(settings->document, key->name, &member);
+	text = json_object_get_string(member);
+	key->in_file = text && *text;
+	return true;
 }
 
 void settings_release(struct settings *settings)

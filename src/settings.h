@@ -78,6 +78,16 @@ int settings_load_stores(struct settings *settings, struct audit *audit);
 /* Reads a number and s, m, h, d or w as seconds, such as 7d; -1 where it is none. */
 time_t settings_parse_age(const char *text);
 
+/* Who says a setting. Where both do, the environment counts. */
+struct settings_key {
+	const char *variable;
+	const char *name; /* in the file */
+	bool in_environment, in_file;
+};
+
+/* Tells of the n-th setting, from 0, once they have been loaded. Returns false after the last. */
+bool settings_key(const struct settings *settings, size_t n, struct settings_key *key);
+
 /* Frees what the settings hold, their strings included. */
 void settings_release(struct settings *settings);
 

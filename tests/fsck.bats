@@ -631,7 +631,7 @@ while_waiting() {
 @test "unusable settings: status 8, and why" {
     fsck BALSAMOA_PUBLIC_ROOT=public
     assert_equal "$status" 8
-    assert_regex "$stderr" 'imagenes-fsck: public root public is not an absolute path'
+    assert_regex "$stderr" 'imagenes-fsck: BALSAMOA_PUBLIC_ROOT is not an absolute path'
 }
 
 @test "findings that cannot be printed, few or many: status 8" {
