@@ -110,14 +110,6 @@ static const char sql_spellings[] = "SELECT url FROM producto_imagenes WHERE url
 static const char sql_identity[] = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database"
 				   " WHERE datname = current_database()) FROM pg_control_system()";
 
-static const char sql_facts[] =
-	"SELECT current_user, current_database(), current_setting('server_version'),"
-	" current_setting('transaction_read_only')::bool,"
-	" EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a"
-	" ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
-	" WHERE i.indrelid = to_regclass('producto_imagenes') AND a.attname = 'url'"
-	" AND i.indisvalid AND i.indpred IS NULL)";
-
 /* By when each step has to be done, in percent of the whole request's time. */
 enum { DELETE_BY = 50, COMMIT_BY = 70, ASK_BY = 95 };
 
@@ -709,12 +701,16 @@ static enum catalogue_commitment look_once(struct catalogue *catalogue, struct r
 	return commitment;
 }
 
-/* Runs one statement, of a value or none. The caller clears the result; NULL: it failed. */
-static PGresult *run(struct catalogue *catalogue, const char *sql, const char *value)
+PGresult *catalogue_query(struct catalogue *catalogue, const char *sql, int count,
+                          const char *const *values)
 {
 	PGresult *result = NULL;
 
-	queue(catalogue, sql, value ? 1 : 0, &value);
+	if (!catalogue->connection) {
+		audit_cause(catalogue->audit, "the connection has been lost");
+		return NULL;
+	}
+	queue(catalogue, sql, count, values);
 	if (finish(catalogue, &result, 1, ASK_BY))
 		return result;
 	PQclear(result);
@@ -764,7 +760,7 @@ static PGresult *list_writers(struct catalogue *catalogue, const struct record *
 	PGresult *writers = NULL;
 
 	if (urls)
-		writers = run(catalogue, sql_writers, urls);
+		writers = catalogue_query(catalogue, sql_writers, 1, (const char *const *)&urls);
 	else
 		audit_cause(catalogue->audit, "no memory");
 	free(urls);
@@ -775,6 +771,7 @@ static PGresult *list_writers(struct catalogue *catalogue, const struct record *
 static enum catalogue_commitment outlast(struct catalogue *catalogue, const PGresult *writers)
 {
 	long long until = audit_clock() + LONGEST_WAIT;
+	const char *list = PQgetvalue(writers, 0, 0);
 	bool open = !PQgetisnull(writers, 0, 0);
 
 	if (until > deadline(catalogue, ASK_BY))
@@ -788,7 +785,7 @@ static enum catalogue_commitment outlast(struct catalogue *catalogue, const PGre
 			return CATALOGUE_BUSY;
 		}
 		poll(NULL, 0, pause);
-		answer = run(catalogue, sql_still, PQgetvalue(writers, 0, 0));
+		answer = catalogue_query(catalogue, sql_still, 1, &list);
 		if (!answer)
 			return CATALOGUE_IN_DOUBT;
 		open = PQgetvalue(answer, 0, 0)[0] == 't';
@@ -815,7 +812,8 @@ enum catalogue_commitment catalogue_commit(struct catalogue *catalogue, struct r
 	enum catalogue_commitment commitment;
 
 	catalogue->warned = false;
-	if (matter == CATALOGUE_READING && !(emitted = run(catalogue, sql_emit, NULL)))
+	if (matter == CATALOGUE_READING &&
+	    !(emitted = catalogue_query(catalogue, sql_emit, 0, NULL)))
 		return CATALOGUE_IN_DOUBT;
 	PQclear(emitted);
 	commitment = look_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
@@ -835,7 +833,7 @@ enum catalogue_commitment catalogue_look_again(struct catalogue *catalogue, stru
 
 	if (end != CATALOGUE_CERTAIN)
 		return end;
-	answer = run(catalogue, sql_shared, record->url);
+	answer = catalogue_query(catalogue, sql_shared, 1, &record->url);
 	if (!answer)
 		return CATALOGUE_IN_DOUBT;
 	record->shared = PQgetvalue(answer, 0, 0)[0] == 't';
@@ -991,62 +989,12 @@ bool catalogue_spellings(struct catalogue *catalogue,
 
 bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size)
 {
-	PGresult *result = run(catalogue, sql_identity, NULL);
+	PGresult *result = catalogue_query(catalogue, sql_identity, 0, NULL);
 
 	if (result)
 		snprintf(identity, size, "%s", PQgetvalue(result, 0, 0));
 	PQclear(result);
 	return result != NULL;
-}
-
-bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts)
-{
-	PGresult *result = NULL;
-	bool good;
-
-	queue(catalogue, sql_facts, 0, NULL);
-	good = finish(catalogue, &result, 1, ASK_BY);
-	if (good) {
-		snprintf(facts->user, sizeof facts->user, "%s", PQgetvalue(result, 0, 0));
-		snprintf(facts->database, sizeof facts->database, "%s", PQgetvalue(result, 0, 1));
-		snprintf(facts->server, sizeof facts->server, "%s", PQgetvalue(result, 0, 2));
-		facts->read_only = PQgetvalue(result, 0, 3)[0] == 't';
-		facts->url_index = PQgetvalue(result, 0, 4)[0] == 't';
-	}
-	PQclear(result);
-	return good;
-}
-
-/* Has a statement planned, with any values. */
-static bool plan(struct catalogue *catalogue, const char *sql, int count, const char *const *values)
-{
-	PGresult *result = NULL;
-	char explain[600];
-	bool good;
-
-	if (!catalogue->connection) {
-		audit_cause(catalogue->audit, "the connection has been lost");
-		return false;
-	}
-	snprintf(explain, sizeof explain, "EXPLAIN %s", sql);
-	queue(catalogue, explain, count, values);
-	good = finish(catalogue, &result, 1, ASK_BY);
-	PQclear(result);
-	return good;
-}
-
-bool catalogue_may_delete(struct catalogue *catalogue)
-{
-	const char *const ids[] = { "{1}" };
-
-	return plan(catalogue, sql_delete, 1, ids);
-}
-
-bool catalogue_may_confirm(struct catalogue *catalogue)
-{
-	const char *const values[] = { "1", "", "{}" };
-
-	return plan(catalogue, sql_session, 3, values);
 }
 
 void catalogue_close(struct catalogue *catalogue)

@@ -152,25 +152,12 @@ bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size
 /* Ends the open transaction, if any, undoing it. */
 void catalogue_rollback(struct catalogue *catalogue);
 
-/* What an operator may want to know of the database. */
-struct catalogue_facts {
-	char user[64]; /* the role we are */
-	char database[64];
-	char server[64]; /* its version */
-	bool read_only;  /* a standby, or a default of the role's or the database's */
-	bool url_index;  /* looking for other records with a url need not read the table */
-};
-
-/* Asks for them. On false the audit says why not. */
-bool catalogue_look(struct catalogue *catalogue, struct catalogue_facts *facts);
-
 /*
- * Whether the role may delete images, or confirm sessions: has the server plan the
- * very statement, which checks tables, columns and rights, and run nothing. On
- * false the audit says why not.
+ * Has one statement run, in the open transaction if there is one. Returns its result, which
+ * the caller clears, or NULL after telling the audit.
  */
-bool catalogue_may_delete(struct catalogue *catalogue);
-bool catalogue_may_confirm(struct catalogue *catalogue);
+PGresult *catalogue_query(struct catalogue *catalogue, const char *sql, int count,
+                          const char *const *values);
 
 /* Disconnects and frees all, the records' urls included. */
 void catalogue_close(struct catalogue *catalogue);

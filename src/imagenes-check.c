@@ -2,185 +2,50 @@
 /* imagenes-check: tells an operator whether the program would work here, as this user. */
 #include "config.h"
 
-#include "catalogue.h"
+#include "check/check.h"
 #include "confinement.h"
-#include "recursos.h"
-#include "settings.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
 
 static const char usage[] =
-	"Usage: imagenes-check [--help | --version]\n"
-	"Checks the settings, the database and the disk, as the user who runs it: make that\n"
-	"the one that the web server runs the program as. Changes nothing.\n"
+	"Usage: imagenes-check [OPTION]...\n"
+	"Checks the settings, the database, the disk and the program, as the user who runs it:\n"
+	"make that the one who runs the program. Changes nothing: an image is deleted in the\n"
+	"database to see whether anything refuses that, which is then undone.\n"
 	"\n"
-	"Prints `ok: ...`, `warning: ...` and `error: ...`, a line each. Exit status: 0 if\n"
-	"there was no error, else 1. Variables that the web server sets (BALSAMOA_AUTH, ...)\n"
-	"must be set here, too; where the public root is its DOCUMENT_ROOT, set that.\n";
+	"  --program FILE      the CGI program, where it is not " CGIDIR "/imagenes\n"
+	"  --htpasswd FILE     the web server's password file\n"
+	"  --url URL           ask the shop, such as https://shop.example, whether it is the\n"
+	"                      program that answers there\n"
+	"  --curl-config FILE  options for curl, such as how to sign in: user = \"NAME:PASSWORD\"\n"
+	"                      or cookie = \"token=...\"\n"
+	"  -h, --help          print this\n"
+	"  -V, --version       print the version\n"
+	"\n"
+	"Prints `ok: ...`, `warning: ...` and `error: ...`, a line each, and what to do in a line\n"
+	"`hint: ...` after it. Exit status: 0 if there was no error, 1 if there was, 2 for an\n"
+	"option that is unknown.\n";
 
-struct check {
-	struct settings settings;
-	struct audit audit;
-	bool failed;
-};
+enum { USAGE_ERROR = 2 };
 
-enum level { OK, WARNING, ERROR };
-
-/* Prints one line, in which whatever a terminal would obey is a question mark. */
-__attribute__((format(printf, 3, 4))) static void say(struct check *check, enum level level,
-                                                      const char *format, ...)
+static int check_all(const struct check_options *options)
 {
-	static const char *const names[] = {
-		[OK] = "ok", [WARNING] = "warning", [ERROR] = "error"
-	};
-	char line[2048];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	printf("%s: %s\n", names[level], line);
-	check->failed = check->failed || level == ERROR;
-}
-
-/* Prints, and forgets, what the audit was told; each step has its own time. */
-static void conclude(struct check *check, bool good, const char *what)
-{
-	if (check->audit.notice[0])
-		say(check, WARNING, "%s: %s", what, check->audit.notice);
-	if (!good)
-		say(check, ERROR, "%s: %s", what, check->audit.cause);
-	check->audit = (struct audit){ .log = check->audit.log, .start = audit_clock() };
-}
-
-static void check_user(struct check *check)
-{
-	if (geteuid() == 0) /* GCOVR_EXCL_BR_LINE: tests refuse root */
-		say(check, WARNING,
-		    "user: root, who may do everything: run this as the web server's user");
-	else
-		say(check, OK, "user: number %ld", (long)geteuid());
-}
-
-static bool check_settings(struct check *check)
-{
-	bool good = settings_load(&check->settings, &check->audit) == 0;
-
-	if (check->settings.file[0])
-		say(check, OK, "settings file: %s", check->settings.file);
-	else
-		say(check, OK, "settings file: none, the environment says it all");
-	conclude(check, good, "settings");
-	return good;
-}
-
-static void check_auth(struct check *check)
-{
-	const struct settings *settings = &check->settings;
-	enum { HASH_SIZE = 32 }; /* the key of HS256 has that size or more (RFC 7518, 3.2) */
-
-	say(check, OK, "auth: %s", settings_auth_name(settings->auth));
-	if (settings->auth == AUTH_NONE)
-		say(check, WARNING, "auth: whoever reaches the program can delete images");
-	if (settings->auth == AUTH_SESSION && strlen(settings->jwt_secret) < HASH_SIZE)
-		say(check, WARNING, "jwt_secret: shorter than %d bytes, so easier to guess",
-		    HASH_SIZE);
-	if (settings->method_override)
-		say(check, WARNING, "method_override: a POST can be a DELETE");
-}
-
-static void check_log(struct check *check)
-{
-	if (check->audit.log == AUDIT_SYSLOG)
-		say(check, OK, "log: syslog, facility daemon");
-	else
-		say(check, OK, "log: standard error, wherever the web server sends that");
-}
-
-static void check_files(struct check *check)
-{
-	static const char productos[] = "imagenes/productos";
-	const char *root = check->settings.public_root;
-	int recursos = recursos_open(root, &check->audit);
-
-	conclude(check, recursos >= 0, "public root");
-	if (recursos < 0)
-		return;
-	say(check, OK, "public root: %s", root);
-	if (faccessat(recursos, productos, R_OK | W_OK | X_OK, AT_EACCESS) == 0)
-		say(check, OK, "images: %s/recursos/%s is writable", root, productos);
-	else
-		say(check, ERROR, "images: %s/recursos/%s: %s", root, productos, strerror(errno));
-	close(recursos);
-}
-
-static void check_rights(struct check *check, struct catalogue *catalogue)
-{
-	bool good = catalogue_may_delete(catalogue);
-
-	conclude(check, good, "producto_imagenes");
-	if (good)
-		say(check, OK, "producto_imagenes: this role may delete from it");
-	if (check->settings.auth != AUTH_SESSION)
-		return;
-	good = catalogue_may_confirm(catalogue);
-	conclude(check, good, "usuarios");
-	if (good)
-		say(check, OK, "usuarios: this role may look sessions up in it");
-}
-
-static void check_facts(struct check *check, const struct catalogue_facts *facts)
-{
-	say(check, OK, "database: %s, as %s, on PostgreSQL %s", facts->database, facts->user,
-	    facts->server);
-	if (facts->read_only)
-		say(check, ERROR, "database: read-only");
-	if (facts->url_index)
-		say(check, OK, "index on url: present");
-	else
-		say(check, WARNING,
-		    "index on url: missing, so each removal reads the whole table "
-		    "(sql/indexes.sql makes it)");
-}
-
-static void check_database(struct check *check)
-{
-	struct catalogue_facts facts;
-	struct catalogue catalogue;
-	bool good = catalogue_open(&catalogue, &check->settings, &check->audit) == OUTCOME_PENDING;
-
-	conclude(check, good, "database");
-	if (good) {
-		good = catalogue_look(&catalogue, &facts);
-		conclude(check, good, "database");
-	}
-	if (good) {
-		check_facts(check, &facts);
-		check_rights(check, &catalogue);
-	}
-	catalogue_close(&catalogue);
-}
-
-static int check_all(void)
-{
-	struct check check = { .audit = { .start = audit_clock() } };
+	struct check check = { .options = *options, .audit = { .start = audit_clock() } };
 
 	check_user(&check);
 	if (check_settings(&check)) {
-		check_auth(&check);
-		check_log(&check);
-		check_files(&check);
 		check_database(&check);
+		check_files(&check);
 	}
+	check_program(&check);
+	check_htpasswd(&check);
+	check_outside(&check);
+	examination_release_sample(&check.sample);
+	check_release_directories(&check);
 	settings_release(&check.settings);
 	fflush(stdout);
 	if (ferror(stdout))
@@ -188,8 +53,83 @@ static int check_all(void)
 	return check.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Prints what was asked for. */
+static int print(const char *text)
+{
+	fputs(text, stdout);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int refuse(const char *what, const char *argument)
+{
+	fprintf(stderr, "imagenes-check: %s: %s\nTry `imagenes-check --help`.\n", argument, what);
+	return USAGE_ERROR;
+}
+
+/* A scheme and a host. What is quoted in a refusal has no password in it. */
+static int check_url(const char *url)
+{
+	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
+	                   : strncasecmp(url, "http://", 7) == 0 ? url + 7
+	                                                         : NULL;
+
+	if (host && strchr(host, '@'))
+		return refuse("a sign-in belongs in a file for --curl-config", "--url");
+	if (!host || !*host || strpbrk(host, "/?# "))
+		return refuse("not like https://shop.example", "--url");
+	return 0;
+}
+
+/* Reads the command line. Returns 0 to go on, or -1 once *status is what to end with. */
+static int read_options(int argc, char **argv, struct check_options *options, int *status)
+{
+	enum { PROGRAM = 256, HTPASSWD, URL, CURL_CONFIG };
+	static const struct option known[] = { { "program", required_argument, NULL, PROGRAM },
+		                               { "htpasswd", required_argument, NULL, HTPASSWD },
+		                               { "url", required_argument, NULL, URL },
+		                               { "curl-config", required_argument, NULL,
+		                                 CURL_CONFIG },
+		                               { "help", no_argument, NULL, 'h' },
+		                               { "version", no_argument, NULL, 'V' },
+		                               { NULL, 0, NULL, 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hV", known, NULL)) != -1) {
+		switch (option) {
+		case PROGRAM:
+			options->program = optarg;
+			break;
+		case HTPASSWD:
+			options->htpasswd = optarg;
+			break;
+		case URL:
+			options->url = optarg;
+			break;
+		case CURL_CONFIG:
+			options->curl_config = optarg;
+			break;
+		case 'h':
+			*status = print(usage);
+			return -1;
+		case 'V':
+			*status = print("imagenes-check " PACKAGE_VERSION "\n");
+			return -1;
+		default: /* getopt_long(3) has named it */
+			*status = USAGE_ERROR;
+			return -1;
+		}
+	}
+	*status = optind < argc ? refuse("unexpected argument", argv[optind]) : 0;
+	if (*status == 0 && options->url)
+		*status = check_url(options->url);
+	return *status == 0 ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
+	struct check_options options = { NULL, NULL, NULL, NULL };
+	int status;
+
 	if (confinement_enter() != 0) {
 		perror("imagenes-check: /dev/null");
 		return EXIT_FAILURE;
@@ -199,15 +139,7 @@ int main(int argc, char **argv)
 		fputs("imagenes-check: not a CGI program\n", stderr);
 		return EXIT_FAILURE;
 	}
-	if (argc == 1)
-		return check_all();
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(usage, stdout);
-	} else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("imagenes-check " PACKAGE_VERSION);
-	} else {
-		fputs(usage, stderr);
-		return EXIT_FAILURE;
-	}
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (read_options(argc, argv, &options, &status) != 0)
+		return status;
+	return check_all(&options);
 }

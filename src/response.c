@@ -74,6 +74,11 @@ const char *response_name(enum outcome outcome)
 	return answers[outcome].name;
 }
 
+const char *response_words(enum outcome outcome)
+{
+	return answers[outcome].mensaje;
+}
+
 /* Adds one member, whose key is not copied; a failed allocation shows as false. */
 static bool add(json_object *body, const char *key, const char *words)
 {

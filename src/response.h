@@ -42,6 +42,9 @@ int response_status(enum outcome outcome);
 /* The outcome's name in the log, such as "not-found". A constant. */
 const char *response_name(enum outcome outcome);
 
+/* What the answer says in `mensaje`, or NULL where it has no body. A constant. */
+const char *response_words(enum outcome outcome);
+
 /*
  * Writes the whole answer, header fields and body, to standard output with one
  * write(2) (RFC 3875, section 6). With head_only there is no body (RFC 3875,

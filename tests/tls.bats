@@ -2,6 +2,7 @@
 # A database over TCP: TLS that knows the server, and passwords that nobody else gets to see.
 load support
 load tls-server
+load check
 
 setup_file() { tls_start; }
 teardown_file() { postgres_stop; }
@@ -9,7 +10,7 @@ setup() {
     shop_reset
     photo 7
 }
-teardown() { refute_regex "${answer-}${log-}" 'sésamo|ábrete'; }
+teardown() { refute_regex "${answer-}${log-}${output-}" 'sésamo|ábrete'; }
 
 @test "TLS with a private authority, the server's name checked, and SCRAM-SHA-256" {
     over_tls
@@ -102,4 +103,19 @@ over_uri() {
     assert_answer 500 'Error al eliminar la imagen de la base de datos'
     assert_log sqlstate 57P01
     assert_intact 7
+}
+
+@test "imagenes-check says what to do about certificate, password and TLS" {
+    over_tls "sslrootcert=$PGHOST/stranger.crt"
+    checked
+    assert_wrong 'database: .*certificate verify failed' 'sslmode and sslrootcert in DATABASE_URL'
+    over_tls password=ábrete
+    checked
+    assert_wrong 'database: .*28P01' 'Correct the password of role imagenes in DATABASE_URL'
+    over_tls sslmode=disable
+    checked
+    assert_wrong 'database: .*28000' 'pg_hba.conf .* admit role imagenes to database tienda .*sslmode'
+    over_tls
+    checked
+    assert_well
 }

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+/* The database: reached, with the rights that it takes, and a deletion that is undone. */
+#include "config.h"
+
+#include "check.h"
+#include "connection.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One connection, and what it has said. */
+struct database {
+	struct check *check;
+	struct catalogue catalogue;
+	struct examination_facts facts;
+	struct settings hurried; /* the settings, for who shall not hold up the shop */
+};
+
+/* Connects. */
+static bool reach(struct database *database)
+{
+	struct check *check = database->check;
+	enum outcome outcome =
+		catalogue_open(&database->catalogue, &check->settings, &check->audit);
+	struct audit told = check->audit;
+
+	check_conclude(check, outcome == OUTCOME_PENDING, "database");
+	if (outcome == OUTCOME_SETTINGS_UNUSABLE)
+		connection_explain_malformed(check);
+	else if (outcome != OUTCOME_PENDING)
+		connection_explain(check, told.cause);
+	return outcome == OUTCOME_PENDING;
+}
+
+static void tell_facts(const struct database *database)
+{
+	const struct examination_facts *facts = &database->facts;
+	struct check *check = database->check;
+
+	check_say(check, OK, "database: %s, as %s, on PostgreSQL %s%s", facts->database,
+	          facts->user, facts->server, facts->pooled ? ", through a pooler" : "");
+	if (facts->read_only) {
+		check_say(check, ERROR, "database: read-only");
+		check_hint(
+			"Connect to the primary: target_session_attrs=read-write. If it is that, "
+			"see default_transaction_read_only of the role and the database.");
+	}
+	if (facts->superuser) {
+		check_say(check, WARNING, "role %s: a superuser, who may do far more than it takes",
+		          facts->user);
+		connection_hint_at_grants(facts->database, "imagenes");
+	}
+	if (facts->url_index) {
+		check_say(check, OK, "index on url: present");
+		return;
+	}
+	check_say(check, WARNING, "index on url: missing, so each removal reads the whole table");
+	check_hint("`sudo -u postgres psql -d %s -f sql/indexes.sql`", facts->database);
+}
+
+/* Says which variables of libpq's own may make it connect to something else here. */
+static void compare_environment(struct check *check)
+{
+	PQconninfoOption *options = check->settings.file[0] ? PQconndefaults() : NULL;
+
+	for (const PQconninfoOption *o = options; o && o->keyword; o++)
+		if (o->envvar && getenv(o->envvar)) {
+			check_say(check, WARNING,
+			          "%s: set in this environment, where libpq takes it for \"%s\"",
+			          o->envvar, o->keyword);
+			check_hint("Unless the web server sets it, too: `unset %s`.", o->envvar);
+		}
+	PQconninfoFree(options);
+}
+
+/* --- rights --- */
+
+static void tell_where(const struct database *database, const struct examination_finding *finding)
+{
+	const char *user = database->facts.user;
+	char source[CHECK_SOURCE_SIZE];
+
+	switch (finding->fault) {
+	case EXAMINATION_NO_TABLE:
+		check_say(database->check, ERROR, "%s: database %s has no such table",
+		          finding->table, database->facts.database);
+		check_hint("Correct the database's name in %s.",
+		           check_source(database->check, "database", source));
+		break;
+	case EXAMINATION_NO_USAGE:
+		check_say(database->check, ERROR, "%s: in schema %s, which role %s may not use",
+		          finding->table, finding->detail, user);
+		check_hint("As its owner: `GRANT USAGE ON SCHEMA %s TO \"%s\"`", finding->detail,
+		           user);
+		break;
+	default:
+		check_say(database->check, ERROR,
+		          "%s: in schema %s, which the search_path of role %s leaves out",
+		          finding->table, finding->detail, user);
+		check_hint("`ALTER ROLE \"%s\" IN DATABASE \"%s\" SET search_path = %s`", user,
+		           database->facts.database, finding->detail);
+		break;
+	}
+}
+
+static void tell_finding(const struct database *database, const struct examination_finding *finding)
+{
+	struct check *check = database->check;
+	const char *user = database->facts.user;
+
+	switch (finding->fault) {
+	case EXAMINATION_NO_COLUMN:
+		check_say(check, ERROR, "%s: without the columns: %s", finding->table,
+		          finding->detail);
+		check_hint("Has the shop changed its schema? See sql/schema.sql.");
+		break;
+	case EXAMINATION_NO_PRIVILEGE:
+		check_say(check, ERROR, "%s: role %s lacks %s", finding->table, user,
+		          finding->detail);
+		connection_hint_at_grants(database->facts.database, user);
+		break;
+	case EXAMINATION_ROW_SECURITY:
+		check_say(check, ERROR,
+		          "%s: row-level security may hide rows from role %s, and a hidden row is "
+		          "not an absent one",
+		          finding->table, user);
+		check_hint("As a superuser, or as a provider's administrator: "
+		           "`ALTER ROLE \"%s\" BYPASSRLS`. No policy will do.",
+		           user);
+		break;
+	case EXAMINATION_IS_VIEW:
+		check_say(
+			check, ERROR,
+			"%s: a view, and nobody sees through it who is writing the table behind it",
+			finding->table);
+		check_hint("Have the role's search_path lead to the table itself.");
+		break;
+	default:
+		tell_where(database, finding);
+		break;
+	}
+}
+
+/* Returns whether it is worth trying. */
+static bool check_rights(struct database *database)
+{
+	enum { MOST = 16 };
+	struct examination_finding findings[MOST];
+	int count = examination_find(&database->catalogue, check_wants_sessions(database->check),
+	                             findings, MOST);
+
+	check_conclude(database->check, count >= 0, "database");
+	for (int n = 0; n < count; n++)
+		tell_finding(database, &findings[n]);
+	return count == 0;
+}
+
+/* --- trials --- */
+
+static void hint_at_refusal(const struct database *database, const char *sqlstate)
+{
+	const char *triggers = database->facts.triggers;
+
+	if (strcmp(sqlstate, "08P01") == 0) /* protocol_violation: nothing of PostgreSQL's own */
+		check_hint("A pooler says so: it has to keep a connection for a transaction "
+		           "(pgbouncer: pool_mode = transaction, or session).");
+	else if (triggers[0])
+		check_hint("A deletion runs the trigger %s. If that lacks rights that its owner "
+		           "has: `ALTER FUNCTION NAME() SECURITY DEFINER`",
+		           triggers);
+}
+
+/* Says what came of a trial that has not gone well. */
+static void tell_failure(struct database *database, enum examination_trial trial, const char *what)
+{
+	struct check *check = database->check;
+	struct audit told = check->audit;
+
+	if (trial == EXAMINATION_BUSY)
+		check_say(check, WARNING, "%s: no answer in time: %s", what, told.cause);
+	if (trial == EXAMINATION_REFUSED)
+		check_say(check, WARNING, "%s: refused: %s", what, told.cause);
+	check_conclude(check, trial != EXAMINATION_FAILED, what);
+	if (trial == EXAMINATION_BUSY)
+		check_hint("Somebody else may be at work there: try again.");
+	else
+		hint_at_refusal(database, told.sqlstate);
+}
+
+static void try_deletion(struct database *database)
+{
+	struct examination_sample *sample = &database->check->sample;
+	int32_t id = 0;
+	char what[80] = "deletion of no image, undone";
+	enum examination_trial trial;
+
+	if (sample->count > 0) {
+		id = examination_image(sample, 0).id;
+		snprintf(what, sizeof what, "deletion of image %ld, undone", (long)id);
+	}
+	trial = examination_try_deletion(&database->catalogue, id);
+	if (trial != EXAMINATION_WENT_WELL) {
+		tell_failure(database, trial, what);
+		return;
+	}
+	check_conclude(database->check, true, what);
+	check_say(database->check, OK, "%s: nothing refuses it", what);
+}
+
+static void check_administrators(struct database *database)
+{
+	int any = examination_any_administrator(&database->catalogue);
+	char source[CHECK_SOURCE_SIZE];
+
+	check_conclude(database->check, any >= 0, "usuarios");
+	if (any != 0)
+		return;
+	check_say(database->check, WARNING,
+	          "admin_roles: no active user has one of them, so nobody may delete images");
+	check_hint("Set %s to the usuarios.rol_id of those who may.",
+	           check_source(database->check, "admin_roles", source));
+}
+
+static void try_session(struct database *database)
+{
+	enum examination_trial trial = examination_try_session(&database->catalogue);
+
+	if (trial != EXAMINATION_WENT_WELL) {
+		tell_failure(database, trial, "usuarios");
+		return;
+	}
+	check_conclude(database->check, true, "usuarios");
+	check_say(database->check, OK, "usuarios: role %s can look sessions up",
+	          database->facts.user);
+	check_administrators(database);
+}
+
+static void examine(struct database *database)
+{
+	struct check *check = database->check;
+	bool good = examination_look(&database->catalogue, &database->facts);
+
+	check_conclude(check, good, "database");
+	if (!good)
+		return;
+	tell_facts(database);
+	if (!check_rights(database))
+		return;
+	good = examination_take_sample(&database->catalogue, &check->sample);
+	check_conclude(check, good, "producto_imagenes");
+	if (good && !database->facts.read_only)
+		try_deletion(database);
+	if (good && check_wants_sessions(check))
+		try_session(database);
+}
+
+void check_database(struct check *check)
+{
+	enum { HURRY = 3000 };
+	struct database database = { .check = check, .hurried = check->settings };
+
+	database.hurried.timeout = HURRY;
+	compare_environment(check);
+	if (reach(&database)) {
+		database.catalogue.settings = &database.hurried;
+		examine(&database);
+	}
+	catalogue_close(&database.catalogue);
+}

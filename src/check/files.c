@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* The files: the right public root, and directories in which images can be renamed. */
+#include "config.h"
+
+#include "check.h"
+#include "recursos.h"
+#include "url.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Longer than any url that a record can have, and the root before it. */
+enum { LONGEST_PATH = PATH_MAX + 1100 };
+
+/* What became of the sample's files. */
+struct tally {
+	int ours;    /* urls that name a file of the shop's */
+	int there;   /* and the file is there */
+	int unknown; /* or that cannot be told */
+};
+
+/* What a url beneath the public root names. */
+static const char *path_of(const struct check *check, const char *url, char path[LONGEST_PATH])
+{
+	snprintf(path, LONGEST_PATH, "%.*s%s", check_root_length(check),
+	         check->settings.public_root, url);
+	return path;
+}
+
+static void count(const struct check *check, struct tally *tally)
+{
+	char path[LONGEST_PATH];
+	struct stat status;
+
+	for (int n = 0; n < check->sample.count; n++) {
+		const char *url = examination_image(&check->sample, n).url;
+
+		if (url_classify(url) != URL_OURS)
+			continue;
+		tally->ours++;
+		if (lstat(path_of(check, url, path), &status) == 0)
+			tally->there++;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			tally->unknown++;
+	}
+}
+
+/* Whether the public root is the one that the records are of, as far as that can be seen. */
+static bool check_root(struct check *check)
+{
+	struct tally tally = { 0, 0, 0 };
+	char source[CHECK_SOURCE_SIZE];
+
+	count(check, &tally);
+	if (tally.ours == 0 || tally.unknown == tally.ours)
+		return true;
+	if (tally.there == tally.ours) {
+		check_say(check, OK, "images: each of the newest %d has its file", tally.ours);
+		return true;
+	}
+	if (tally.there + tally.unknown > 0) {
+		check_say(check, WARNING, "images: %d of the newest %d have no file",
+		          tally.ours - tally.there - tally.unknown, tally.ours);
+		check_hint("`imagenes-fsck` says which.");
+		return true;
+	}
+	check_say(check, ERROR, "public root %s: none of the newest %d images has its file there",
+	          check->settings.public_root, tally.ours);
+	check_hint("Set %s to the directory whose recursos/ is this shop's; or the database is "
+	           "another shop's.",
+	           check_source(check, "public_root", source));
+	return false;
+}
+
+/* In a sticky directory only the owner of a file or of the directory may rename it. */
+static void check_sticky(struct check *check, const char *directory, const char *file)
+{
+	enum { STICKY = 8 }; /* a need of its own */
+	struct stat status, image;
+	char owner[CHECK_NAME_SIZE], word[CHECK_WORD_SIZE];
+
+	if (stat(directory, &status) != 0 || !(status.st_mode & S_ISVTX) ||
+	    status.st_uid == geteuid() || lstat(file, &image) != 0 || image.st_uid == geteuid() ||
+	    !check_tell_once(check, directory, STICKY))
+		return;
+	check_say(check, ERROR,
+	          "directory %s: sticky, so that %s may not move files of others, such as %s of %s",
+	          directory, check->user, strrchr(file, '/') + 1,
+	          check_user_name(image.st_uid, owner));
+	check_hint("As root: `chmod -t %s`", check_word(directory, word));
+}
+
+/* Whether the directory that an image is in, or may be, lets it be removed. */
+static void check_place(struct check *check, const char *url)
+{
+	char file[LONGEST_PATH], directory[LONGEST_PATH];
+
+	path_of(check, url, file);
+	snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(file, '/') - file), file);
+	if (check_directory(check, directory, CHECK_WRITE))
+		check_sticky(check, directory, file);
+}
+
+/* The directories that have images; those of products where there are none yet. */
+static void check_places(struct check *check)
+{
+	size_t before = check->seen_count;
+	int good = 0;
+
+	for (int n = 0; n < check->sample.count; n++) {
+		const char *url = examination_image(&check->sample, n).url;
+
+		if (url_classify(url) == URL_OURS)
+			check_place(check, url);
+	}
+	if (check->seen_count == before)
+		check_place(check, "/recursos/imagenes/productos/");
+	for (size_t i = before; i < check->seen_count; i++)
+		good += check->seen[i].need == CHECK_WRITE && check->seen[i].good;
+	if (good > 0)
+		check_say(check, OK, "directories: %s may write in %d of the images'", check->user,
+		          good);
+}
+
+/* The root itself, and that recursos/ is in it. */
+static bool find_recursos(struct check *check)
+{
+	char recursos[LONGEST_PATH], source[CHECK_SOURCE_SIZE];
+	struct stat status;
+
+	path_of(check, "/recursos", recursos);
+	if (lstat(recursos, &status) == 0 || errno != ENOENT)
+		return check_directory(check, recursos, CHECK_READ);
+	check_say(check, ERROR, "public root %s: there is no recursos/ in it",
+	          check->settings.public_root);
+	check_hint("Set %s to the directory that has the shop's recursos/, or mount what belongs "
+	           "there.",
+	           check_source(check, "public_root", source));
+	return false;
+}
+
+void check_files(struct check *check)
+{
+	if (!find_recursos(check))
+		return;
+	check_say(check, OK, "public root: %s", check->settings.public_root);
+	if (check_root(check))
+		check_places(check);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* The CGI program and the web server's password file: whose they are, and who may do what. */
+#include "config.h"
+
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Who owns it, in words. */
+static const char *describe(const struct stat *status, char text[256])
+{
+	char owner[CHECK_NAME_SIZE], group[CHECK_NAME_SIZE];
+
+	snprintf(text, 256, "mode %04o, owner %s, group %s", (unsigned)status->st_mode & 07777,
+	         check_user_name(status->st_uid, owner), check_group_name(status->st_gid, group));
+	return text;
+}
+
+/* --- the program --- */
+
+/* Who else than root and its owner may replace it, or read it out of a server that does not run it.
+ */
+static void check_mode(struct check *check, const char *program, const struct stat *status)
+{
+	char word[CHECK_WORD_SIZE];
+
+	check_word(program, word);
+	if (status->st_mode & (S_IWGRP | S_IWOTH)) {
+		check_say(check, ERROR, "program %s: others than its owner can change it", program);
+		check_hint("`chmod 711 %s`", word);
+	} else if (status->st_mode & (S_IRGRP | S_IROTH)) {
+		check_say(check, WARNING,
+		          "program %s: a server that fails to run it can hand it out", program);
+		check_hint("`chmod 711 %s`", word);
+	}
+	if (status->st_uid != 0 && status->st_uid != geteuid()) {
+		char owner[CHECK_NAME_SIZE];
+
+		check_say(check, WARNING, "program %s: %s can change it", program,
+		          check_user_name(status->st_uid, owner));
+		check_hint("As root: `chown root %s`", word);
+	}
+}
+
+/* Has it answer an OPTIONS, which takes neither settings nor stores. */
+static bool answers(struct check *check, const char *program)
+{
+	const char *const arguments[] = { program, NULL };
+	static const char *const environment[] = {
+		"REQUEST_METHOD=OPTIONS",    "PATH_INFO=/2147483647", "GATEWAY_INTERFACE=CGI/1.1",
+		"BALSAMOA_CONFIG=/dev/null", "BALSAMOA_LOG=stderr",   NULL
+	};
+	struct check_result result;
+
+	check_run(&result, arguments, environment);
+	if (strncmp(result.output, "Status: 204 ", 12) == 0)
+		return true;
+	check_say(check, ERROR, "program %s: does not run here: %s", program,
+	          result.error[0] ? result.error : "it says nothing");
+	check_hint("Build it for this system, or as the standalone program.");
+	return false;
+}
+
+void check_program(struct check *check)
+{
+	const char *named = check->options.program ? check->options.program : CGIDIR "/imagenes";
+	char program[PATH_MAX], text[256];
+	struct stat status;
+
+	/* Not to be looked for in PATH. */
+	snprintf(program, sizeof program, "%s%s", strchr(named, '/') ? "" : "./", named);
+	if (stat(program, &status) != 0) {
+		if (errno == EACCES && !check_directory_of(check, program))
+			return;
+		check_say(check, ERROR, "program %s: %s", program, strerror(errno));
+		check_hint("`make install` puts it there; `--program FILE` checks another.");
+		return;
+	}
+	if (!S_ISREG(status.st_mode) || faccessat(AT_FDCWD, program, X_OK, AT_EACCESS) != 0) {
+		char word[CHECK_WORD_SIZE];
+
+		check_say(check, ERROR, "program %s: %s cannot run it (%s)", program, check->user,
+		          describe(&status, text));
+		check_hint("`chmod 711 %s`; nor may its file system be mounted noexec.",
+		           check_word(program, word));
+		return;
+	}
+	check_mode(check, program, &status);
+	if (answers(check, program))
+		check_say(check, OK, "program: %s (%s)", program, describe(&status, text));
+}
+
+/* --- the password file --- */
+
+/* Looks at one line, NAME:HASH. Returns whether it is an entry; says what is wrong with it. */
+static bool check_entry(struct check *check, const char *file, int number, const char *line)
+{
+	size_t name = strcspn(line, ":");
+	char word[CHECK_WORD_SIZE];
+
+	if (!*line || *line == '#')
+		return false;
+	if (!line[name]) {
+		check_say(check, WARNING, "password file %s: line %d is not NAME:HASH", file,
+		          number);
+		return false;
+	}
+	if (strncmp(line + name, ":$2", 3) == 0)
+		return true;
+	check_say(check, WARNING, "password file %s: line %d, of %.*s, is not bcrypt", file, number,
+	          (int)name, line);
+	check_hint("`htpasswd -B %s %.*s`", check_word(file, word), (int)name, line);
+	return true;
+}
+
+static void check_entries(struct check *check, const char *file)
+{
+	FILE *entries = fopen(file, "re");
+	char line[1024], word[CHECK_WORD_SIZE];
+	int number = 0, count = 0;
+
+	while (entries && fgets(line, sizeof line, entries)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		count += check_entry(check, file, ++number, line);
+	}
+	if (entries)
+		fclose(entries);
+	if (count > 0) {
+		check_say(check, OK, "password file: %s, %d users", file, count);
+		return;
+	}
+	check_say(check, ERROR, "password file %s: nobody is in it", file);
+	check_hint("`htpasswd -B %s NAME`", check_word(file, word));
+}
+
+/* The one that is named, or else the recipes' own, where it is used. */
+static const char *find_password_file(const struct check *check)
+{
+	static const char usual[] = SYSCONFDIR "/balsamoa/imagenes.htpasswd";
+
+	if (check->options.htpasswd)
+		return check->options.htpasswd;
+	return check->settings.auth == AUTH_SERVER && access(usual, F_OK) == 0 ? usual : NULL;
+}
+
+void check_htpasswd(struct check *check)
+{
+	const char *file = find_password_file(check);
+	char word[CHECK_WORD_SIZE], text[256];
+	struct stat status;
+
+	if (!file)
+		return;
+	check_word(file, word);
+	if (stat(file, &status) != 0) {
+		if (errno == EACCES && !check_directory_of(check, file))
+			return;
+		check_say(check, ERROR, "password file %s: %s", file, strerror(errno));
+		check_hint("`htpasswd -B -c %s NAME`", word);
+		return;
+	}
+	if (check_is_public(check, file)) {
+		check_say(check, ERROR,
+		          "password file %s: beneath the public root, where the web "
+		          "server may hand it out",
+		          file);
+		check_hint("Move it to " SYSCONFDIR "/balsamoa/imagenes.htpasswd.");
+	}
+	if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
+		check_say(check, ERROR, "password file %s: others can read or change it (%s)", file,
+		          describe(&status, text));
+	else if (faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0)
+		check_say(check, ERROR, "password file %s: %s cannot read it (%s)", file,
+		          check->user, describe(&status, text));
+	else {
+		check_entries(check, file);
+		return;
+	}
+	check_hint("As root: `chown root:%s %s && chmod 640 %s`", check->group, word, word);
+}

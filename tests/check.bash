@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2034,SC2153,SC2154 # variables of bats and of support.bash
+# imagenes-check, and what it says. Load it after support.bash.
+CHECK=$abs_top_builddir/src/imagenes-check
+
+# check [VARIABLE=VALUE ...] [ARGUMENT ...]: sets $output, $lines and $status. WRAP is a command to
+# run it under.
+check() {
+    # shellcheck disable=SC2086 # a list of words
+    run ${WRAP-} env -i PATH="$PATH" BALSAMOA_AUTH=server BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="${DATABASE_URL-$(database_url)}" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" "$@" </dev/null 3>&-
+}
+
+# checked [VARIABLE=VALUE ...]: with the program as an installation has it, and $OPTIONS.
+checked() {
+    local program=$BATS_FILE_TMPDIR/imagenes
+    [ -e "$program" ] || install -m 711 "$PROGRAM" "$program"
+    check "$@" "$CHECK" --program "$program" ${OPTIONS+"${OPTIONS[@]}"}
+}
+
+assert_well() {
+    assert_success
+    refute_line --regexp '^error: '
+}
+refute_warning() { refute_line --regexp '^warning: '; }
+
+# assert_finding LEVEL PATTERN [HINT]: there is such a line; and the next is such a hint, or, with an
+# empty one, none.
+assert_finding() {
+    local i
+    for i in "${!lines[@]}"; do
+        [[ ${lines[i]} =~ ^$1:\ $2 ]] || continue
+        [ $# -eq 3 ] || return 0
+        if [ -n "$3" ]; then
+            assert_regex "${lines[i + 1]-}" "^hint: .*$3"
+        else
+            refute_regex "${lines[i + 1]-}" '^hint: '
+        fi
+        return
+    done
+    fail "no line \`$1: $2' in: $output"
+}
+# assert_wrong PATTERN [HINT]: one error, and that one.
+assert_wrong() {
+    assert_failure 1
+    assert_equal "$(grep -c '^error: ' <<<"$output")" 1
+    assert_finding error "$@"
+}
+# assert_warned PATTERN [HINT]: no error, and that warning.
+assert_warned() {
+    assert_well
+    assert_finding warning "$@"
+}
+
+# settings_file JSON [MODE]: in $FILE.
+settings_file() {
+    FILE=$BATS_TEST_TMPDIR/imagenes.json
+    rm -f "$FILE"
+    printf '%s\n' "$1" >"$FILE"
+    chmod "${2:-600}" "$FILE"
+}
+
+# as_stranger COMMAND...: as somebody to whom what is root's is another's, with private mounts:
+# COMMAND is a shell's, which may mount first.
+as_stranger() {
+    unshare --map-user=1000 --map-group=1000 --mount --keep-caps true 2>/dev/null ||
+        skip "no user namespaces for everybody here"
+    WRAP="unshare --map-user=1000 --map-group=1000 --mount --keep-caps $BATS_TEST_TMPDIR/stranger"
+    cat >"$BATS_TEST_TMPDIR/stranger" <<-END
+	#!/bin/bash
+	set -e
+	$1
+	exec setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all "\$@"
+	END
+    chmod +x "$BATS_TEST_TMPDIR/stranger"
+}
