@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2034,SC2153,SC2154 # variables of bats and of support.bash
 # imagenes-check, and what it says. Load it after support.bash.
-CHECK=$abs_top_builddir/src/imagenes-check
+CHECK=$abs_top_builddir/sbin/imagenes-check
 
 # check [VARIABLE=VALUE ...] [ARGUMENT ...]: sets $output, $lines and $status. WRAP is a command to
 # run it under.

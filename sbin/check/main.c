@@ -2,7 +2,7 @@
 /* imagenes-check: tells an operator whether the program would work here, as this user. */
 #include "config.h"
 
-#include "check/check.h"
+#include "check.h"
 #include "confinement.h"
 
 #include <getopt.h>
