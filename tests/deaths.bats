@@ -74,6 +74,24 @@ cut() {
     conclude 2
 }
 
+@test "the server falls silent in COMMIT, within the shortest time: it is asked all the same" {
+    several=1
+    fresh
+    relay_start server:COMMIT:before:silent
+    attempt BALSAMOA_TIMEOUT_MS=3000 DATABASE_URL="host=$PGHOST/relay,$PGHOST dbname=tienda user=imagenes"
+    relay_stop
+    point='silent, 3000 ms'
+    judge 0
+    fresh
+    relay_start server:COMMIT:before:again
+    attempt BALSAMOA_TIMEOUT_MS=3000
+    relay_stop
+    assert_equal "${WHOLE[${answer:-none}]-}" 200
+    point='cut, 3000 ms'
+    judge 0
+    conclude 2
+}
+
 @test "the server falls silent in COMMIT: nothing is lost" {
     several=1
     [ -n "${PROVE:-}" ] || skip 'takes the ten seconds that a request may: make prove'

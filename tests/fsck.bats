@@ -682,3 +682,138 @@ while_waiting() {
     assert_equal "$status" 0
     assert_line --regexp '^usage: imagenes-fsck '
 }
+
+# --- what it refuses, and spares ---
+
+# shop_of N M: N files with a record, M old ones without.
+shop_of() {
+    local i
+    for ((i = 1; i <= $1; i++)); do photo "$i"; done
+    for ((i = 1; i <= $2; i++)); do touch "$PRODUCTOS/viejo $i.webp"; done
+    sleep 1.1
+}
+orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
+
+@test "--delete-orphans refuses more than a tenth of the files, or what --max-share says, unless forced" {
+    shop_of 9 2
+    fsck --delete-orphans --older-than 0s
+    assert_equal "$status" 12
+    assert_regex "$stderr" '^imagenes-fsck: no orphan is erased: 2 of 11 files would go, more than 10 %'
+    assert_equal "$(orphans_left)" 2
+    fsck --delete-orphans --older-than 0s --max-share 18
+    assert_equal "$((status & 8)) $(orphans_left)" '8 2' # 18.2 %
+    fsck --delete-orphans --older-than 0s --max-share 19
+    assert_equal "$status $(orphans_left)" '1 0'
+    shop_of 0 2
+    fsck --delete-orphans --older-than 0s --force
+    assert_equal "$status $(orphans_left)" '1 0'
+}
+
+@test "--delete-orphans: a tenth may go" {
+    shop_of 9 1
+    fsck --delete-orphans --older-than 0s
+    assert_equal "$status $(orphans_left)" '1 0'
+}
+
+@test "--delete-orphans refuses where no record names any file: an empty or a wrong database" {
+    shop_of 0 1
+    image 900 https://cdn.example.com/a.webp
+    fsck --delete-orphans --older-than 0s --max-share 100
+    assert_equal "$status" 12
+    assert_regex "$stderr" 'no record names any of the 1 files'
+    assert_equal "$(orphans_left)" 1
+}
+
+@test "a file that a record names in another spelling is no orphan" {
+    local spelling i=0
+    photo 900
+    for spelling in "https://tienda.example$DIR/viejo 1.webp" "$DIR/viejo%202.webp" \
+        "/recursos//imagenes/productos/viejo 3.webp" "${DIR#/}/viejo 4.webp" "$DIR/viejo 5.webp?v=2" \
+        "//tienda.example$DIR/viejo%206.webp" "/recursos/./imagenes/productos/viejo 7.webp"; do
+        i=$((i + 1))
+        touch "$PRODUCTOS/viejo $i.webp"
+        image "$i" "$spelling"
+    done
+    touch "$PRODUCTOS/viejo 8.webp"
+    sleep 1.1
+    fsck --delete-orphans --older-than 0s --max-share 100
+    assert_equal "$(orphans_left)" 7
+    for i in {1..7}; do assert_line "other-spelling url=\"$DIR/viejo $i.webp\""; done
+    assert_line --regexp "^orphan-file url=\"$DIR/viejo 8.webp\" .* action=\"erase\"$"
+}
+
+@test "an entry that a record names is no stage, whatever it is called" {
+    printf x >"$PRODUCTOS/.removal-5-a.webp"
+    image 7 "$DIR/.removal-5-a.webp"
+    fsck --repair
+    assert_line "odd-name url=\"$DIR/.removal-5-a.webp\""
+    assert_equal "$(cat "$PRODUCTOS/.removal-5-a.webp")" x
+}
+
+@test "two databases on one public root: the second is refused, and touches nothing" {
+    local other
+    photo 7
+    fsck --repair
+    assert_equal "$status" 0
+    stage 7
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+    sql "CREATE DATABASE otra TEMPLATE template0"
+    PGDATABASE=otra "$PGBIN/psql" -Xq -f "$abs_top_srcdir/sql/schema.sql" -f "$abs_top_srcdir/sql/grants.sql"
+    other=$(database_url)
+    fsck DATABASE_URL="${other/tienda/otra}" --repair --delete-orphans --older-than 0s --force
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'recursos/ belongs to another database .* remove recursos/.removal-database'
+    assert_exists "$(staged_file 7)"
+    assert_exists "$PRODUCTOS/viejo.webp"
+    rm "$ROOT/recursos/.removal-database" # the shop has moved
+    fsck DATABASE_URL="${other/tienda/otra}" --repair
+    assert_not_exists "$(staged_file 7)"
+    sql "DROP DATABASE otra"
+    sql "ALTER ROLE imagenes CONNECTION LIMIT 100"
+}
+
+@test "ten failing repairs in one directory stop nothing elsewhere" {
+    local i
+    mkdir "$ROOT/recursos/imagenes/zeta"
+    for i in {1..12}; do
+        photo "$i"
+        stage "$i"
+    done
+    image 20 /recursos/imagenes/zeta/a.webp x
+    mv "$ROOT/recursos/imagenes/zeta/a.webp" "$ROOT/recursos/imagenes/zeta/.removal-20-a.webp"
+    chmod 555 "$PRODUCTOS"
+    fsck --repair
+    assert_equal "$status" 5
+    assert_equal "$(grep -c 'action="would put back"' <<<"$output")" 2
+    assert_exists "$ROOT/recursos/imagenes/zeta/a.webp"
+}
+
+@test "what a sweep that died has put aside goes back, record or not" {
+    old_file "$PRODUCTOS/.removal-0-a.webp" x
+    fsck --repair
+    assert_equal "$status" 1
+    assert_equal "$(cat "$PRODUCTOS/a.webp")" x
+    refute_staged
+}
+
+@test "--delete-orphans waits for a record that is about to be committed" {
+    photo 900
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+    hold_open "BEGIN; INSERT INTO producto_imagenes (producto_id, url) VALUES (1, '$DIR/viejo.webp')"
+    fsck --delete-orphans --older-than 0s --max-share 100
+    assert_exists "$PRODUCTOS/viejo.webp"
+    assert_line --regexp "^orphan-file .* action=\"erase\" cause=\".*does not end\""
+    assert_equal "$status" 4
+    hold_close COMMIT
+    fsck --delete-orphans --older-than 0s --max-share 100
+    assert_equal "$status" 0
+}
+
+@test "the findings are those that --help lists" {
+    fsck --help
+    assert_equal "$(sed -n '/^Findings:/,$s/^  \([a-z-]*\) .*/\1/p' <<<"$output" | tr '\n' ' ')" \
+        "staged empty-stage missing-file orphan-file other-spelling odd-url odd-name not-a-file\
+ symbolic-link unknown "
+}

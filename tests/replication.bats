@@ -311,3 +311,85 @@ fire_range() {
     assert_intact 7
     assert_consistent
 }
+
+# in_commit: the program's backend waits for the standby. Prints its process id.
+in_commit() {
+    sql "SELECT pid FROM pg_stat_activity WHERE usename = 'imagenes' AND wait_event = 'SyncRep'"
+}
+waits_for_standby() { [ -n "$(in_commit)" ]; }
+
+# PostgreSQL says no more than a warning where the wait is broken off: the commit is done here, and
+# not there. To erase the file would be to lose it at the next fail-over.
+@test "the wait for the standby is broken off, by cancel or terminate: 500, staged, whole" {
+    local how
+    for how in pg_cancel_backend pg_terminate_backend; do
+        photo 7
+        synchronous
+        stop standby
+        begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=5000
+        wait_until waits_for_standby
+        sql "SELECT $how($(in_commit))"
+        finished
+        assert_answer 500 "$DATABASE"
+        assert_not_exists "$PRODUCTOS/7.webp"
+        assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+        start standby
+        wait_until refute_row 7
+        wait_until in_step
+        run fsck --repair
+        assert_removed 7
+        sql "ALTER SYSTEM RESET synchronous_standby_names"
+        sql "SELECT pg_reload_conf()" >/dev/null
+    done
+    assert_consistent
+}
+
+@test "the wait for the standby is broken off, and then it takes over: the record that returns has its file" {
+    photo 7
+    synchronous
+    stop standby
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    wait_until waits_for_standby
+    sql "SELECT pg_cancel_backend($(in_commit))"
+    finished
+    assert_answer 500 "$DATABASE"
+    stop primary
+    start standby
+    promote
+    assert_row 7
+    run fsck --repair
+    assert_intact 7
+    assert_consistent
+}
+
+@test "imagenes-fsck erases nothing on what the standby has not: status 8; then it does" {
+    photo 7
+    stage 7
+    wait_until replayed
+    synchronous
+    stop standby
+    sql "SET synchronous_commit = local; DELETE FROM producto_imagenes WHERE id = 7"
+    DATABASE_URL='' run env BALSAMOA_TIMEOUT_MS=3000 BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$FSCK" --repair
+    assert_equal "$((status & 8))" 8
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+    start standby
+    wait_until in_step
+    run fsck --repair
+    assert_removed 7
+}
+
+@test "the server is starting (57P03): it is waited for within the time to delete" {
+    photo 7
+    stop primary
+    stop standby
+    touch "$PAIR/primary/data/standby.signal" # it takes nobody in until it is the primary
+    printf '%s\n' hot_standby=off "primary_conninfo=''" >>"$PAIR/primary/data/postgresql.conf"
+    "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -W -l "$PAIR/primary/log" start >/dev/null 2>&1 3>&-
+    begin_request DELETE /7
+    sleep 1
+    "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -w promote >/dev/null
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
