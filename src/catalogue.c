@@ -295,7 +295,8 @@ static enum outcome connect_to_server(struct catalogue *catalogue, long long mil
 		await_connection(catalogue->connection, began + milliseconds);
 	}
 	if (PQstatus(catalogue->connection) == CONNECTION_BAD &&
-	    audit_clock() - began < milliseconds / 2)
+	    audit_clock() - began < milliseconds / 2 &&
+	    !is_malformed(catalogue->settings->database))
 		insist(catalogue);
 	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
