@@ -75,7 +75,7 @@ static char decode(const char **c)
 	if (low <= 0 && high <= 0) /* %00 is no character of a path */
 		low = -1;
 	*c += low >= 0 ? 3 : 1;
-	return low >= 0 ? (char)(high << 4 | low) : (*c)[-1];
+	return (char)(low >= 0 ? high << 4 | low : (*c)[-1]);
 }
 
 /* Copies a path, percent-decoded, up to its query. Returns false where it does not fit. */
