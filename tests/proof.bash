@@ -269,7 +269,7 @@ check_i3() {
     [ "$kind" != 404 ] || [ "$row" = 0 ] || violation 'I3: 404, and the record exists'
     case $kind in
     '200 absent') [ -z "$file$staged" ] || denied || violation 'I3: absent, and the file exists' ;;
-    200) [ -z "$file$staged" ] || violation 'I3: 200, and the file exists' ;;
+    200) [ -z "$file$staged" ] || denied || violation 'I3: 200, and the file exists' ;;
     '200 later') [ -z "$file" ] || violation 'I3: 200, and the file is in its place' ;;
     '200 shared') [ "$sharing" -gt 0 ] || violation 'I3: shared with no record' ;;
     esac
