@@ -23,7 +23,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     assert_well
     refute_warning
     assert_line 'ok: images: each of the newest 3 has its file'
-    assert_line "ok: directories: $ME may write in 2 of the images'"
+    assert_line "ok: directories of images: user $ME can write in 2"
 }
 
 @test "a public root without recursos/, or none at all" {
@@ -65,7 +65,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     checked
     assert_well
     refute_line --regexp '^(ok|warning): images: '
-    assert_line "ok: directories: $ME may write in 1 of the images'"
+    assert_line "ok: directories of images: user $ME can write in 1"
 }
 
 # --- what may be done there ---
@@ -74,22 +74,22 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     photo 7
     chmod 555 "$PRODUCTOS"
     checked
-    assert_wrong "directory $PRODUCTOS: $ME may not write in it: Permission denied \(mode 0555, owner $ME, group $GROUP\)" \
+    assert_wrong "directory $PRODUCTOS: user $ME cannot write in it: Permission denied \(mode 0555, owner $ME, group $GROUP\)" \
         "\`chmod u\+rwx $PRODUCTOS\`"
     chmod 755 "$PRODUCTOS"
     chmod 444 "$ROOT/recursos/imagenes"
     checked
     chmod 755 "$ROOT/recursos/imagenes"
-    assert_wrong "directory $ROOT/recursos/imagenes: $ME may not enter it: .*mode 0444" \
+    assert_wrong "directory $ROOT/recursos/imagenes: user $ME cannot enter it: .*mode 0444" \
         "\`chmod u\+x $ROOT/recursos/imagenes\`"
     chmod 333 "$ROOT/recursos"
     checked
     chmod 755 "$ROOT/recursos"
-    assert_wrong "directory $ROOT/recursos: $ME may not read it: .*mode 0333" \
+    assert_wrong "directory $ROOT/recursos: user $ME cannot read it: .*mode 0333" \
         "\`chmod u\+rx $ROOT/recursos\`"
     chmod 600 "$ROOT"
     checked
-    assert_wrong "directory $ROOT: $ME may not enter it: "
+    assert_wrong "directory $ROOT: user $ME cannot enter it: "
 }
 
 @test "each directory is told once, and each of them is" {
@@ -105,7 +105,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     assert_equal "$(grep -c '^error: directory' <<<"$output")" 2
     assert_finding error "directory $ROOT/recursos/a: "
     assert_finding error "directory $ROOT/recursos/b: "
-    assert_line "ok: directories: $ME may write in 1 of the images'"
+    assert_line "ok: directories of images: user $ME can write in 1"
 }
 
 @test "a directory that is missing may be one that is not mounted" {
@@ -162,7 +162,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     as_stranger "mount --bind /usr/share '$PRODUCTOS'"
     sql "UPDATE producto_imagenes SET url = '/recursos/imagenes/productos/doc'"
     checked
-    assert_wrong "directory $PRODUCTOS: .* may not write in it: Permission denied \(mode 0755, owner nobody, group nogroup\)" \
+    assert_wrong "directory $PRODUCTOS: user .* cannot write in it: Permission denied \(mode 0755, owner nobody, group nogroup\)" \
         "As root: \`chgrp [a-z0-9]+ $PRODUCTOS && chmod 2775 $PRODUCTOS\`"
 }
 
@@ -179,7 +179,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     photo 7
     as_stranger "mount --bind '$PRODUCTOS' '$PRODUCTOS' && mount -o remount,ro,bind '$PRODUCTOS'"
     checked
-    assert_wrong "directory $PRODUCTOS: .* may not write in it: Read-only file system" 'The mode allows it'
+    assert_wrong "directory $PRODUCTOS: user .* cannot write in it: Read-only file system" 'The mode allows it'
 }
 
 # A name in /tmp, which is root's and sticky; the file is whose $1 is.
@@ -196,7 +196,7 @@ sticky() {
     sticky 'mount --bind /etc/hostname'
     checked
     rm "$SPARE"
-    assert_wrong "directory $PRODUCTOS: sticky, so that .* may not move files of others, such as ${SPARE##*/} of nobody" \
+    assert_wrong "directory $PRODUCTOS: sticky, so that user .* cannot move files of others, such as ${SPARE##*/} of nobody" \
         "As root: \`chmod -t $PRODUCTOS\`"
 }
 
@@ -205,5 +205,13 @@ sticky() {
     sticky test\ -e
     checked
     rm "$SPARE"
+    assert_well
+}
+
+@test "a sticky directory of this user's own, with files of others'" {
+    photo 7
+    chmod 1777 "$PRODUCTOS"
+    as_stranger "mount --bind /etc/hostname '$PRODUCTOS/7.webp'"
+    checked
     assert_well
 }

@@ -20,12 +20,13 @@ setup() { shop_reset; }
     assert_line 'ok: auth: server'
     assert_line 'ok: log: standard error, wherever the web server sends that'
     assert_line "ok: public root: $ROOT"
-    assert_line "ok: directories: $(id -un) may write in 1 of the images'"
+    assert_line "ok: directories of images: user $(id -un) can write in 1"
     assert_line --regexp '^ok: database: tienda, as imagenes, on PostgreSQL [0-9.]+'
     assert_line 'ok: index on url: present'
     assert_line --regexp '^ok: deletion of no image, undone: '
     assert_line --regexp "^ok: program: $BATS_FILE_TMPDIR/imagenes \(mode 0711, owner $(id -un), "
     refute_line --partial usuarios
+    refute_line --partial pooler
 }
 
 @test "it changes nothing" {
@@ -142,7 +143,7 @@ setup() { shop_reset; }
     checked BALSAMOA_CONFIG="$BATS_TEST_TMPDIR/a b/imagenes.json"
     assert_failure 1
     assert_finding error "settings: .*/imagenes.json: Permission denied"
-    assert_finding error "directory $BATS_TEST_TMPDIR/a b: $(id -un) may not enter it: .*mode 0600" \
+    assert_finding error "directory $BATS_TEST_TMPDIR/a b: user $(id -un) cannot enter it: .*mode 0600" \
         "chmod u\+x '$BATS_TEST_TMPDIR/a b'"
 }
 
@@ -195,7 +196,7 @@ program() {
     chmod 600 "${COPY%/*}"
     check "$CHECK" --program "$COPY"
     chmod 700 "${COPY%/*}"
-    assert_wrong "directory ${COPY%/*}: $(id -un) may not enter it" "chmod u\+x ${COPY%/*}"
+    assert_wrong "directory ${COPY%/*}: user $(id -un) cannot enter it" "chmod u\+x ${COPY%/*}"
     check "$CHECK" --program "${COPY%/*}"
     assert_wrong "program ${COPY%/*}: .* cannot run it"
 }

@@ -140,7 +140,8 @@ curl_config() {
     assert_finding error 'OPTIONS .*/API/V1/ADMIN/IMAGENES/.*: the shop.s own server has answered'
     # Even where it looks the same.
     answered "add_header X-Powered-By Express always; add_header Allow 'DELETE, OPTIONS' always;
-        return 404 '$NOT_FOUND';" "the shop's own server" ProxyPass
+        add_header Cache-Control no-store always; return 404 '$NOT_FOUND';" "the shop's own server" ProxyPass
+    assert_finding error 'DELETE .*: the shop.s own server has answered'
 }
 
 @test "the shop's own server answers another case, or the upload is ours" {
@@ -205,6 +206,14 @@ curl_config() {
         return 404 '$NOT_FOUND';" 'return 404;'
     ask BALSAMOA_AUTH=none
     assert_wrong 'DELETE .*: 404, and not from the program'
+}
+
+@test "interim answers are none" {
+    printf '#!/bin/sh\nprintf "%s"\n' 'HTTP/2 103 \r\nLink: x\r\n\r\nHTTP/2 204 \r\nallow: DELETE, OPTIONS\r\n\r\n' \
+        >"$BATS_TEST_TMPDIR/curl"
+    chmod +x "$BATS_TEST_TMPDIR/curl"
+    SITE=https://shop.example ask PATH="$BATS_TEST_TMPDIR"
+    assert_line 'ok: OPTIONS https://shop.example/api/v1/admin/imagenes/2147483647: 204, from the program'
 }
 
 # --- no answer ---

@@ -97,7 +97,7 @@ static void complain(struct check *check, const char *path, const struct stat *s
 	char owner[CHECK_NAME_SIZE], group[CHECK_NAME_SIZE];
 
 	check_say(check, ERROR,
-	          "directory %s: %s may not %s it: %s (mode %04o, owner %s, group %s)", path,
+	          "directory %s: user %s cannot %s it: %s (mode %04o, owner %s, group %s)", path,
 	          check->user, words(need), reason, (unsigned)status->st_mode & 07777,
 	          check_user_name(status->st_uid, owner), check_group_name(status->st_gid, group));
 	hint_at_rights(check, path, status, need);

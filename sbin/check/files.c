@@ -88,7 +88,8 @@ static void check_sticky(struct check *check, const char *directory, const char 
 	    !check_tell_once(check, directory, STICKY))
 		return;
 	check_say(check, ERROR,
-	          "directory %s: sticky, so that %s may not move files of others, such as %s of %s",
+	          "directory %s: sticky, so that user %s cannot move files of others, such as %s "
+	          "of %s",
 	          directory, check->user, strrchr(file, '/') + 1,
 	          check_user_name(image.st_uid, owner));
 	check_hint("As root: `chmod -t %s`", check_word(directory, word));
@@ -122,7 +123,7 @@ static void check_places(struct check *check)
 	for (size_t i = before; i < check->seen_count; i++)
 		good += check->seen[i].need == CHECK_WRITE && check->seen[i].good;
 	if (good > 0)
-		check_say(check, OK, "directories: %s may write in %d of the images'", check->user,
+		check_say(check, OK, "directories of images: user %s can write in %d", check->user,
 		          good);
 }
 
