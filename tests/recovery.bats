@@ -139,7 +139,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
 
 @test "zombie: what was staged is public again as it is to be erased: it is settled again" {
     image 7 "$URL" x
-    fault unlinkat:delay_enter=500000:when=1
+    fault unlinkat:delay_enter=3000000:when=1
     begin_request DELETE /7
     wait_until staged_a
     wait_until refute_row 7
@@ -152,7 +152,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
 
 @test "zombie: what was staged has been erased by somebody else, and a newer file has come: it stays" {
     image 7 "$URL" x
-    fault unlinkat:delay_enter=500000:when=1
+    fault unlinkat:delay_enter=3000000:when=1
     begin_request DELETE /7
     wait_until staged_a
     wait_until refute_row 7
@@ -248,6 +248,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     image 7 "$URL" x
     SECONDS=0
     WRAP='strace -qq -f -o /dev/null -e inject=renameat:delay_enter=8000000'
+    # shellcheck disable=SC2086 # a list of words
     run bash -c 'trap "" ALRM; exec "$@"' bash $WRAP env -i REQUEST_METHOD=DELETE PATH_INFO=/7 \
         BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
         BALSAMOA_TIMEOUT_MS=3000 ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$PROGRAM"

@@ -27,24 +27,30 @@ assert_shared() {
     refute_staged
 }
 
+# insert_and END: a record of the url is inserted, and END comes a third of a second later.
+insert_and() {
+    "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 >/dev/null 3>&- <<-EOF &
+	BEGIN;
+	$INSERT;
+	\\! touch "$BATS_TEST_TMPDIR/inserted"
+	SELECT pg_sleep(0.3);
+	$1;
+	EOF
+    wait_until test -e "$BATS_TEST_TMPDIR/inserted"
+}
+
 @test "inserted before, committed while the removal waits: the file goes back" {
-    hold_open "BEGIN; $INSERT"
-    begin_request DELETE /7
-    wait_until staged
-    wait_until refute_row 7
-    hold_close COMMIT
-    finished
+    insert_and COMMIT
+    DELETE /7
+    wait
     assert_answer 200 "$MENSAJE" "$SHARED"
     assert_shared
 }
 
 @test "inserted before, rolled back while the removal waits: the file goes" {
-    hold_open "BEGIN; $INSERT"
-    begin_request DELETE /7
-    wait_until staged
-    wait_until refute_row 7
-    hold_close ROLLBACK
-    finished
+    insert_and ROLLBACK
+    DELETE /7
+    wait
     assert_answer 200 "$MENSAJE"
     assert_removed 7
 }
