@@ -32,7 +32,7 @@ static const char sql_limits[] =
 static const char sql_session[] =
 	"SELECT set_config('imagenes.caller', coalesce((SELECT CASE WHEN rol_id = ANY ($3::int4[])"
 	" THEN 'allowed' ELSE 'role' END FROM usuarios"
-	" WHERE id = $1 AND activo AND sesion_id = $2), 'revoked'), true)";
+	" WHERE id = $1 AND activo AND sesion_id::text = $2::text), 'revoked'), true)";
 
 /* Without this nothing is locked or deleted (a one-time filter: see EXPLAIN). */
 #define CALLER_IS_ALLOWED "current_setting('imagenes.caller') = 'allowed'"
@@ -40,20 +40,21 @@ static const char sql_session[] =
 /* In ascending order, so that no two removals wait for each other. */
 static const char sql_lock_ids[] =
 	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
-	" FROM (SELECT id FROM unnest($1::int4[]) AS id WHERE " CALLER_IS_ALLOWED
+	" FROM (SELECT id FROM pg_catalog.unnest($1::int4[]) AS id WHERE " CALLER_IS_ALLOWED
 	" ORDER BY id) AS ids";
 static const char sql_lock_urls[] =
-	"SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url))"
+	"SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url::text))"
 	" FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
-	" AND " CALLER_IS_ALLOWED " ORDER BY hashtext(url)) AS images";
+	" AND " CALLER_IS_ALLOWED " ORDER BY hashtext(url::text)) AS images";
 
 /* A statement after the locks, so that its snapshot shows what was committed before them. */
 static const char sql_delete[] =
 	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[]) AND " CALLER_IS_ALLOWED
 	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
-	" WHERE other.url = image.url AND other.id <> ALL ($1::int4[]))";
+	" WHERE other.url::text = image.url::text AND other.id <> ALL ($1::int4[]))";
 
-static const char sql_shared[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE url = $1)";
+static const char sql_shared[] =
+	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE url::text = $1::text)";
 
 /* Whether anybody has the table open for writing; and for what follows, no row is hidden. */
 static const char sql_any_writer[] =
@@ -80,7 +81,7 @@ static const char sql_writers[] =
 	" AND classid IN (" LOCK_OF_ID ", " LOCK_OF_URL "))"
 	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL
 	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
-	" FROM unnest($1::text[]) AS url)))) AS writers";
+	" FROM pg_catalog.unnest($1::text[]) AS url)))) AS writers";
 static const char sql_still[] =
 	"SELECT EXISTS (SELECT FROM pg_locks WHERE virtualtransaction = ANY ($1::text[]))";
 
@@ -88,23 +89,25 @@ static const char sql_still[] =
 static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
 	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
 static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
-	                                    ", hashtext($1))",
+	                                    ", hashtext($1::text))",
 	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
-	                                    ", hashtext($1))" };
+	                                    ", hashtext($1::text))" };
 
 /* A standby answers from the past: its word is none. */
-static const char sql_ask[] = "SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
-			      " EXISTS (SELECT FROM producto_imagenes WHERE url = $2 AND id <> $1),"
-			      " pg_is_in_recovery()";
+static const char sql_ask[] =
+	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
+	" EXISTS (SELECT FROM producto_imagenes WHERE url::text = $2::text AND id <> $1),"
+	" pg_is_in_recovery()";
 
 /* In one transaction, so that the setting is the scan's, behind a pooler too. */
 static const char sql_scan[] = "SELECT set_config('row_security', 'off', true);"
 			       " COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
 
-/* Records whose url may be another spelling of a file's, as text that COPY would not change. */
-static const char sql_spellings[] = "SELECT url FROM producto_imagenes WHERE url LIKE '%recursos%'"
-				    " AND (url !~ '^/recursos/' OR url ~ '[%?#]|//|/\\./|/$')";
+/* Records whose url is not canonical, or may be another spelling of a canonical one. */
+static const char sql_spellings[] =
+	"SELECT url FROM producto_imagenes WHERE url::text !~ '^/recursos/[^%?#\\\\]*$'"
+	" OR url::text ~ '//|/[.]|\\s$'";
 
 /* Which database this is, wherever it is reached from. */
 static const char sql_identity[] = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database"
@@ -226,78 +229,86 @@ static bool is_for_now(const PGconn *connection)
 	return strstr(message, ":  53300: ") || strstr(message, ":  57P03: ");
 }
 
-/*
- * Connects again after a refusal, and again while the server says that it has no connection
- * to give just now. The first refusal does not tell: libpq shows an SQLSTATE only if it has
- * been asked to, which takes a connection that has been tried.
- */
-static void insist(struct catalogue *catalogue)
+/* Waits for a connection that has been started, by PQconnectPoll() or PQresetPoll(). */
+static void await_connection(PGconn *connection, long long until,
+                             PostgresPollingStatusType (*step)(PGconn *connection))
 {
-	PGconn *connection = catalogue->connection;
-	char *refusal = strdup(PQerrorMessage(connection));
+	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 
-	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
-	do {
-		poll(NULL, 0, PAUSE);
-		PQreset(connection);
-	} while (PQstatus(connection) != CONNECTION_OK && is_for_now(connection) &&
-	         time_until(catalogue, DELETE_BY) > 0);
-	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
-	/* Where no server was asked, for an option's sake, libpq does not repeat why. */
-	if (refusal && PQstatus(connection) != CONNECTION_OK && !*PQerrorMessage(connection))
-		tell(catalogue, refusal);
-	free(refusal);
-}
-
-/*
- * Waits for a connection that has been started, with all its hosts, until then. libpq's own
- * time limit is 2 s at the least, and for each host (connect_timeout).
- */
-static void await_connection(PGconn *connection, long long until)
-{
-	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
-
-	while (connection && step != PGRES_POLLING_OK && step != PGRES_POLLING_FAILED) {
+	while (status != PGRES_POLLING_OK && PQstatus(connection) != CONNECTION_BAD) {
 		struct pollfd socket = { .fd = PQsocket(connection),
-			                 .events =
-			                         step == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+			                 .events = status == PGRES_POLLING_READING ? POLLIN
+			                                                           : POLLOUT };
 		long long left = until - audit_clock();
 
 		if (left <= 0)
 			return;
 		if (poll(&socket, 1, (int)left) > 0)
-			step = PQconnectPoll(connection);
+			status = step(connection);
 	}
 }
 
-/*
- * Connects, with so many milliseconds for each host, or, where they are few, for all. The
- * operator's own connection string may change what comes before it, not what comes after.
- */
-static enum outcome connect_to_server(struct catalogue *catalogue, long long milliseconds)
+/* Again, and ever more slowly, while the server says that it has no connection to give just now. */
+static void insist(PGconn *connection, long long until)
 {
-	enum { SHORTEST_FOR_LIBPQ = 1000 };
-	long long began = audit_clock();
-	char patience[24]; /* libpq makes 1 s two, and 0 for ever */
-	int stderr_copy;
+	enum { SHORTEST = 50, LONGEST = 800 };
+
+	for (int pause = SHORTEST; PQstatus(connection) == CONNECTION_BAD &&
+	                           is_for_now(connection) && audit_clock() + pause < until;
+	     pause = pause < LONGEST ? 2 * pause : pause) {
+		poll(NULL, 0, pause);
+		if (PQresetStart(connection))
+			await_connection(connection, until, PQresetPoll);
+	}
+}
+
+/* Whether there is more than one host to try. */
+static bool has_hosts(const char *database)
+{
+	PQconninfoOption *options = database ? PQconninfoParse(database, NULL) : NULL;
+	const char *hosts = getenv("PGHOST");
+	bool has;
+
+	for (PQconninfoOption *option = options; option && option->keyword; option++)
+		if (strncmp(option->keyword, "host", strlen("host")) == 0 && option->val)
+			hosts = option->val; /* host or hostaddr */
+	has = hosts && strchr(hosts, ',');
+	PQconninfoFree(options);
+	return has;
+}
+
+/*
+ * Connects, by then at the latest. The operator's own connection string may change what comes
+ * before it, not what comes after. Of several hosts one that hangs must not keep us from the
+ * next, of which only libpq itself takes care, with 2 s for each at the least (connect_timeout).
+ */
+static PGconn *connect_until(const char *database, long long patience, long long until)
+{
+	enum { LEAST = 2000 };
+	char seconds[24];
 	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname",
 		                         "client_encoding", NULL };
-	const char *const values[] = { patience, "imagenes", catalogue->settings->database, "UTF8",
-		                       NULL };
+	const char *const values[] = { seconds, "imagenes", database, "UTF8", NULL };
+	PGconn *connection;
 
-	snprintf(patience, sizeof patience, "%lld", milliseconds / 1000);
+	snprintf(seconds, sizeof seconds, "%lld", (patience < LEAST ? LEAST : patience) / 1000);
+	if (has_hosts(database) && until - audit_clock() >= LEAST)
+		return PQconnectdbParams(keywords, values, 1);
+	connection = PQconnectStartParams(keywords, values, 1);
+	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* for the SQLSTATE */
+	await_connection(connection, until, PQconnectPoll);
+	insist(connection, until);
+	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+	return connection;
+}
+
+static enum outcome connect_to_server(struct catalogue *catalogue, long long patience, int percent)
+{
 	/* libpq prints what it thinks of a password file's permissions. */
-	stderr_copy = audit_capture_stderr();
-	if (milliseconds >= SHORTEST_FOR_LIBPQ) {
-		catalogue->connection = PQconnectdbParams(keywords, values, 1);
-	} else {
-		catalogue->connection = PQconnectStartParams(keywords, values, 1);
-		await_connection(catalogue->connection, began + milliseconds);
-	}
-	if (PQstatus(catalogue->connection) == CONNECTION_BAD &&
-	    audit_clock() - began < milliseconds / 2 &&
-	    !is_malformed(catalogue->settings->database))
-		insist(catalogue);
+	int stderr_copy = audit_capture_stderr();
+
+	catalogue->connection = connect_until(catalogue->settings->database, patience,
+	                                      deadline(catalogue, percent));
 	audit_release_stderr(catalogue->audit, stderr_copy);
 	if (PQstatus(catalogue->connection) != CONNECTION_OK)
 		return fail_to_connect(catalogue);
@@ -318,7 +329,7 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
                             struct audit *audit)
 {
 	*catalogue = (struct catalogue){ .settings = settings, .audit = audit };
-	return connect_to_server(catalogue, connect_time(catalogue));
+	return connect_to_server(catalogue, connect_time(catalogue), DELETE_BY);
 }
 
 /*
@@ -335,7 +346,7 @@ static bool reconnect(struct catalogue *catalogue)
 
 	while ((left = time_until(catalogue, ASK_BY)) >= SHORTEST) {
 		catalogue->audit->cause[told] = '\0'; /* the last reason will do */
-		if (connect_to_server(catalogue, left < patience ? left : patience) ==
+		if (connect_to_server(catalogue, left < patience ? left : patience, ASK_BY) ==
 		    OUTCOME_PENDING) {
 			catalogue->away = false;
 			return true;
@@ -563,6 +574,7 @@ static bool read_standing(struct catalogue *catalogue, const PGresult *result)
 	const char *word =
 		PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0) : "";
 
+	catalogue->standing = CATALOGUE_NOTHING_AGAINST;
 	if (strcmp(word, "revoked") == 0) {
 		catalogue->standing = CATALOGUE_SESSION_REVOKED;
 		audit_cause(catalogue->audit, "no active user has this session");
@@ -978,6 +990,8 @@ bool catalogue_spellings(struct catalogue *catalogue,
 	PGresult *results[3] = { NULL };
 	bool good;
 
+	if (!catalogue->connection && !reconnect(catalogue))
+		return false;
 	queue_begin(catalogue, ASK_BY);
 	queue(catalogue, sql_spellings, 0, NULL);
 	good = finish(catalogue, results, 3, ASK_BY);

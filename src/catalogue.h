@@ -62,7 +62,8 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
  * an error records that were locked have their url: what they left staged can be settled.
  * What another attempt may not meet (a row edited meanwhile, a deadlock) is tried again.
  * Where there are claims the database is asked first whether their bearer may: if
- * not, that is an error, `standing` tells why, and nothing was locked or deleted.
+ * not, that is an error, `standing` tells why, no record was deleted, and none of
+ * our locks taken. (The statements are run and find nothing.)
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 
@@ -74,7 +75,7 @@ enum catalogue_matter {
 
 /* How sure it is afterwards that a file to which no record refers may be erased. */
 enum catalogue_commitment {
-	CATALOGUE_CERTAIN, /* committed, durable, and nobody can still insert a record unseen */
+	CATALOGUE_CERTAIN, /* committed, durable; whoever had begun to write by then is seen */
 	CATALOGUE_BUSY,    /* committed; transactions are open that may have inserted one */
 	CATALOGUE_IN_DOUBT /* not known to be committed, or not to be durable: ask */
 };
@@ -144,8 +145,8 @@ bool catalogue_spellings(struct catalogue *catalogue,
                          void (*tell_url)(void *context, const char *url), void *context);
 
 /*
- * Says which database this is: the same over every way to it, another for every other. On false
- * the audit says why not.
+ * Says which database this is: the same over every way to it, and another for every other but a
+ * physical copy (a standby, a restored backup). On false the audit says why not.
  */
 bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size);
 

@@ -446,7 +446,8 @@ int settings_load_stores(struct settings *settings, struct audit *audit)
 	    load_integer(settings, TIMEOUT, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, &settings->timeout,
 	                 audit) != 0 ||
 	    load_integer(settings, MAX_BODY, 0, LARGEST_BODY, &settings->max_body, audit) != 0 ||
-	    load_grace(settings, audit) != 0 || load_override(settings, audit) != 0)
+	    load_grace(settings, audit) != 0 || load_admin_roles(settings, audit) != 0 ||
+	    load_override(settings, audit) != 0)
 		return -1;
 	return load_public_root(settings, audit);
 }
@@ -455,9 +456,7 @@ int settings_load(struct settings *settings, struct audit *audit)
 {
 	if (settings_load_stores(settings, audit) != 0)
 		return -1;
-	if (load_auth(settings, audit) != 0)
-		return -1;
-	return load_admin_roles(settings, audit);
+	return load_auth(settings, audit);
 }
 
 bool settings_key(const struct settings *settings, size_t n, struct settings_key *key)

@@ -21,24 +21,20 @@ static bool segment_is_name(const char *segment, size_t length)
 	return strncmp(segment, stage_prefix, sizeof stage_prefix - 1) != 0;
 }
 
-/* Where the path begins behind an authority, `//host` or `scheme://host`; NULL: there is none. */
-static const char *skip_authority(const char *url)
+/* Whether there is an authority: `//host` or `scheme://host`. */
+static bool has_authority(const char *url)
 {
 	size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                            "0123456789+.-");
 
-	if (scheme > 0 && strncmp(url + scheme, "://", 3) == 0)
-		url += scheme + 1;
-	if (strncmp(url, "//", 2) != 0)
-		return NULL;
-	return url + 2 + strcspn(url + 2, "/?#");
+	return strncmp(url, "//", 2) == 0 || (scheme > 0 && strncmp(url + scheme, "://", 3) == 0);
 }
 
 enum url_kind url_classify(const char *url)
 {
 	const char *segment = url + sizeof prefix - 1;
 
-	if (skip_authority(url))
+	if (has_authority(url))
 		return URL_EXTERNAL;
 	if (strncmp(url, prefix, sizeof prefix - 1) != 0)
 		return URL_NOT_OURS;
@@ -78,48 +74,42 @@ static char decode(const char **c)
 	return (char)(low >= 0 ? high << 4 | low : (*c)[-1]);
 }
 
-/* Copies a path, percent-decoded, up to its query. Returns false where it does not fit. */
-static bool copy_decoded(const char *path, char *out, size_t size)
+/* Without the blanks at its end, in place. */
+static void trim_end(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		text[--length] = '\0';
+}
+
+bool url_file_name(const char *url, char *name, size_t size)
 {
 	size_t length = 0;
+	bool ended = true; /* the segment, if another one comes */
 
-	while (*path && !strchr("?#", *path)) {
-		if (length + 1 >= size)
-			return false;
-		out[length++] = decode(&path);
-	}
-	out[length] = '\0';
-	return true;
-}
+	while (*url && !strchr("?#", *url) && length + 1 < size) {
+		char c = decode(&url);
 
-/* Leaves out, in place, the segments that lead nowhere: empty ones and `.`. */
-static void drop_segments(char *path)
-{
-	char *out = path;
-
-	while (*path) {
-		size_t length = strcspn(path, "/");
-
-		if (length > 1 || (length == 1 && path[0] != '.')) {
-			*out++ = '/';
-			memmove(out, path, length);
-			out += length;
+		if (c == '/' || c == '\\') {
+			ended = true;
+			continue;
 		}
-		path += length + (path[length] == '/');
+		/* A segment of no more than a dot or blanks does not count. */
+		if (ended && c == '.' && (!*url || strchr("/\\?#", *url)))
+			continue;
+		if (ended && strchr(" \t\r\n", c))
+			continue;
+		if (ended)
+			length = 0;
+		ended = false;
+		name[length++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 	}
-	*out = '\0';
-}
-
-bool url_normalize(const char *url, char *canonical, size_t size)
-{
-	const char *path = skip_authority(url);
-
-	/* The room in front is for the slash that a relative path lacks. */
-	if (size < 2 || !copy_decoded(path ? path : url, canonical + 1, size - 1))
+	if (size == 0 || (*url && !strchr("?#", *url)))
 		return false;
-	canonical[0] = '/';
-	drop_segments(canonical);
-	return url_classify(canonical) == URL_OURS;
+	name[length] = '\0';
+	trim_end(name);
+	return *name != '\0';
 }
 
 void url_stage_name(char name[STAGE_NAME_SIZE], int32_t id, const char *original, bool nested)

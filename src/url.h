@@ -29,12 +29,12 @@ enum url_kind url_classify(const char *url);
 const char *url_path(const char *url);
 
 /*
- * The canonical url beneath /recursos/ that another spelling stands for: a host in front, a
- * query or fragment behind, no leading slash, empty or `.` segments, percent-encoding (RFC
- * 3986, section 6.2.2). Writes it and returns true, or returns false where it is none or
- * longer than size.
+ * The name of the file that a url may stand for, however it is spelled: the last segment that is
+ * not empty nor `.`, percent-decoded, without query, fragment, and blanks around it, backslashes
+ * taken for slashes, and in lower case (ASCII). Writes it and returns true, or returns false
+ * where there is none or it is longer than size.
  */
-bool url_normalize(const char *url, char *canonical, size_t size);
+bool url_file_name(const char *url, char *name, size_t size);
 
 /* Writes the name of a stage's entry: nested is that of a directory of its own. */
 enum { STAGE_NAME_SIZE = NAME_MAX + 24 };

@@ -729,17 +729,19 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     photo 900
     for spelling in "https://tienda.example$DIR/viejo 1.webp" "$DIR/viejo%202.webp" \
         "/recursos//imagenes/productos/viejo 3.webp" "${DIR#/}/viejo 4.webp" "$DIR/viejo 5.webp?v=2" \
-        "//tienda.example$DIR/viejo%206.webp" "/recursos/./imagenes/productos/viejo 7.webp"; do
+        "//tienda.example$DIR/viejo%206.webp" "/recursos/./imagenes/productos/viejo 7.webp" \
+        "..$DIR/viejo 8.webp" "$DIR/viejo 9.webp " "/recursos/imagenes/productos\\viejo 10.webp" \
+        "www.tienda.example$DIR/viejo 11.webp" "${DIR^^}/VIEJO 12.WEBP" "/tienda/..$DIR/viejo 13.webp"; do
         i=$((i + 1))
         touch "$PRODUCTOS/viejo $i.webp"
         image "$i" "$spelling"
     done
-    touch "$PRODUCTOS/viejo 8.webp"
+    touch "$PRODUCTOS/viejo 99.webp"
     sleep 1.1
     fsck --delete-orphans --older-than 0s --max-share 100
-    assert_equal "$(orphans_left)" 7
-    for i in {1..7}; do assert_line "other-spelling url=\"$DIR/viejo $i.webp\""; done
-    assert_line --regexp "^orphan-file url=\"$DIR/viejo 8.webp\" .* action=\"erase\"$"
+    assert_equal "$(orphans_left)" 13
+    for i in {1..13}; do assert_line "other-spelling url=\"$DIR/viejo $i.webp\""; done
+    assert_line --regexp "^orphan-file url=\"$DIR/viejo 99.webp\" .* action=\"erase\"$"
 }
 
 @test "an entry that a record names is no stage, whatever it is called" {
@@ -771,6 +773,21 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     assert_not_exists "$(staged_file 7)"
     sql "DROP DATABASE otra"
     sql "ALTER ROLE imagenes CONNECTION LIMIT 100"
+}
+
+@test "where it cannot be written down which database this is, nothing is changed: status 8" {
+    photo 7
+    stage 7
+    chmod 555 "$ROOT/recursos"
+    fsck --repair
+    assert_equal "$status" 8
+    assert_regex "$stderr" 'recursos/.removal-database: Permission denied'
+    assert_exists "$(staged_file 7)"
+    chmod 755 "$ROOT/recursos"
+    : >"$ROOT/recursos/.removal-database"
+    fsck --repair
+    assert_equal "$status" 8
+    assert_exists "$(staged_file 7)"
 }
 
 @test "ten failing repairs in one directory stop nothing elsewhere" {

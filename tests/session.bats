@@ -260,6 +260,18 @@ refuses() {
     assert_equal "$(sed -n '/BEGIN ISOLATION/,$p' "$BATS_TEST_TMPDIR/trace" | grep -vc '"X')" 2
 }
 
+@test "401: revoked, whatever operators and functions others have put into the schema" {
+    sql "CREATE FUNCTION always(varchar, varchar) RETURNS bool LANGUAGE sql AS 'SELECT true';
+         CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = always);
+         CREATE FUNCTION hashtext(varchar) RETURNS integer LANGUAGE sql AS 'SELECT 1 / 0'"
+    with_cookie "token=$(token 1 sesion-0)"
+    assert_answer 401 "$REVOKED"
+    assert_intact 7
+    with_cookie "token=$(token)"
+    sql "DROP OPERATOR = (varchar, varchar); DROP FUNCTION always; DROP FUNCTION hashtext(varchar)"
+    assert_answer 200 "$MENSAJE"
+}
+
 @test "500: no right to look at a user's role, and nothing is deleted" {
     sql "REVOKE SELECT (rol_id) ON usuarios FROM imagenes"
     with_cookie "token=$(token)"

@@ -23,21 +23,41 @@ static ssize_t read_file(int recursos, char *text)
 
 	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 && length == 0) {
+		errno = ENODATA; /* somebody could not write it */
+		length = -1;
+	}
 	text[length < 0 ? 0 : length] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	return length;
 }
 
-/* Writes it, unless somebody has just done so. Where it cannot be written nothing can be erased. */
-static void write_file(int recursos, const char *identity)
+/* Writes it, unless somebody has just done so: whole, or not at all. It holds no secret. */
+static bool write_file(int recursos, const char *identity)
 {
-	int fd = openat(recursos, database_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	                S_IRUSR | S_IWUSR | S_IRGRP);
+	char name[64];
+	bool written;
+	int fd;
 
-	if (fd < 0)
-		return;
-	dprintf(fd, "%s\n", identity);
-	close(fd);
+	snprintf(name, sizeof name, "%s.%d", database_file, (int)getpid());
+	fd = openat(recursos, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	            S_IRUSR | S_IWUSR);
+	written = fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == 0 &&
+	          dprintf(fd, "%s\n", identity) > 0;
+	if (fd >= 0 && close(fd) != 0)
+		written = false;
+	written = written &&
+	          (linkat(recursos, name, recursos, database_file, 0) == 0 || errno == EEXIST);
+	if (fd >= 0)
+		unlinkat(recursos, name, 0);
+	return written;
+}
+
+/* Complains about the file. */
+static bool complain(struct catalogue *catalogue)
+{
+	audit_cause(catalogue->audit, "recursos/%s: %s", database_file, strerror(errno));
+	return false;
 }
 
 bool database_is_the_same(struct catalogue *catalogue, int recursos, bool claim)
@@ -45,17 +65,15 @@ bool database_is_the_same(struct catalogue *catalogue, int recursos, bool claim)
 	char identity[LONGEST], known[LONGEST];
 	ssize_t length = read_file(recursos, known);
 
-	if (length < 0) {
-		audit_cause(catalogue->audit, "%s: %s", database_file, strerror(errno));
-		return false;
-	}
+	if (length < 0)
+		return complain(catalogue);
 	if (length == 0 && !claim)
 		return true;
 	if (!catalogue_identity(catalogue, identity, sizeof identity))
 		return false;
-	if (length == 0)
-		write_file(recursos, identity);
-	if (length == 0 || strcmp(identity, known) == 0)
+	if (length == 0 && (!write_file(recursos, identity) || read_file(recursos, known) <= 0))
+		return complain(catalogue);
+	if (strcmp(identity, known) == 0)
 		return true;
 	audit_cause(catalogue->audit,
 	            "recursos/ belongs to another database (%s, not %s): if the shop's has moved, "

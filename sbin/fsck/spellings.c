@@ -15,25 +15,25 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds a url's canonical form; the array grows where the count is a power of two. */
+/* Adds a url's name of a file; the array grows where the count is a power of two. */
 static void add(void *context, const char *url)
 {
 	struct spellings *spellings = context;
 	size_t count = spellings->count;
-	char canonical[PATH_MAX];
-	char **urls;
+	char name[PATH_MAX];
+	char **names;
 
-	if (!url_normalize(url, canonical, sizeof canonical) || strcmp(url, canonical) == 0)
+	if (!url_file_name(url, name, sizeof name))
 		return;
 	if ((count & (count - 1)) == 0) {
-		urls = reallocarray(spellings->urls, count ? 2 * count : 1, sizeof *urls);
-		spellings->failed |= urls == NULL;
-		if (!urls)
+		names = reallocarray(spellings->names, count ? 2 * count : 1, sizeof *names);
+		spellings->failed |= names == NULL;
+		if (!names)
 			return;
-		spellings->urls = urls;
+		spellings->names = names;
 	}
-	spellings->urls[count] = strdup(canonical);
-	if (spellings->urls[count])
+	spellings->names[count] = strdup(name);
+	if (spellings->names[count])
 		spellings->count++;
 	else
 		spellings->failed = true;
@@ -49,21 +49,25 @@ bool spellings_load(struct spellings *spellings, struct catalogue *catalogue)
 	if (spellings->failed)
 		audit_cause(catalogue->audit, "out of memory");
 	else if (spellings->count > 0)
-		qsort(spellings->urls, spellings->count, sizeof *spellings->urls, compare);
+		qsort(spellings->names, spellings->count, sizeof *spellings->names, compare);
 	spellings->loaded = !spellings->failed;
 	return spellings->loaded;
 }
 
 bool spellings_have(const struct spellings *spellings, const char *url)
 {
-	return spellings->count > 0 && bsearch(&url, spellings->urls, spellings->count,
-	                                       sizeof *spellings->urls, compare) != NULL;
+	char name[PATH_MAX];
+	const char *key = name;
+
+	return spellings->count > 0 && url_file_name(strrchr(url, '/'), name, sizeof name) &&
+	       bsearch(&key, spellings->names, spellings->count, sizeof *spellings->names,
+	               compare) != NULL;
 }
 
 void spellings_release(struct spellings *spellings)
 {
 	for (size_t i = 0; i < spellings->count; i++)
-		free(spellings->urls[i]);
-	free(spellings->urls);
+		free(spellings->names[i]);
+	free(spellings->names);
 	*spellings = (struct spellings){ 0 };
 }

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Canonical urls, sorted. Needs spellings_release(). */
+/* Names of files (url_file_name()), sorted. Needs spellings_release(). */
 struct spellings {
-	char **urls;
+	char **names;
 	size_t count;
 	bool loaded;
 	bool failed; /* out of memory */
@@ -23,7 +23,7 @@ struct spellings {
  */
 bool spellings_load(struct spellings *spellings, struct catalogue *catalogue);
 
-/* Whether another spelling stands for this canonical url. */
+/* Whether another spelling may stand for this canonical url. */
 bool spellings_have(const struct spellings *spellings, const char *url);
 
 void spellings_release(struct spellings *spellings);
