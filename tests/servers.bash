@@ -30,12 +30,12 @@ server_room() {
     cp "$PROGRAM" "$INSTALLED"
     echo "$USER_FILE_LINE" >"$SERVER/users"
     echo 'Something went wrong' >"$SERVER/htdocs/error.html"
-    settings_file "$SERVER/imagenes.json" "\"public_root\": \"$SERVER/public\","
+    shared_settings "$SERVER/imagenes.json" "\"public_root\": \"$SERVER/public\","
     [ -z "${BACKEND-}" ] || backend_start
 }
 
-# settings_file FILE [MEMBERS]: what programs and commands share, but who signs in.
-settings_file() {
+# shared_settings FILE [MEMBERS]: what programs and commands share, but who signs in.
+shared_settings() {
     printf '{%s "database": "%s", "jwt_secret": "%s"}\n' "${2-}" "$(database_url)" "${SECRET-}" >"$1"
     chmod 600 "$1"
 }
@@ -198,7 +198,7 @@ apache_htaccess() {
     set_line "$recipe" AuthUserFile "\"$SERVER/users\""
     set_line "$recipe" 'SetEnvIf Request_URI "^"' "BALSAMOA_AUTH=$FORM"
     sed -i "$RECIPE_SED" "$recipe"
-    settings_file "$SERVER/imagenes.json"
+    shared_settings "$SERVER/imagenes.json"
     # shellcheck disable=SC2016 # Apache's
     [ -z "${BACKEND_PORT-}" ] || printf '%s\n' 'RewriteCond %{REQUEST_FILENAME} !-f' \
         "RewriteRule \"^(.*)\" \"http://127.0.0.1:$BACKEND_PORT/\$1\" [P]" >>"$recipe"
