@@ -41,7 +41,7 @@ GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
 @test "a database that there is not, named by the environment or a file" {
     checked DATABASE_URL="host=$PGHOST dbname=tiend user=imagenes"
     assert_wrong 'database: .*"tiend"' "Correct the database's name in DATABASE_URL.*psql -l"
-    settings_file "{\"database\":\"host=$PGHOST dbname=tiend user=imagenes\"}"
+    config "{\"database\":\"host=$PGHOST dbname=tiend user=imagenes\"}"
     DATABASE_URL='' checked BALSAMOA_CONFIG="$FILE"
     assert_wrong 'database: .*"tiend"' "\"database\" in $FILE"
 }
@@ -61,7 +61,7 @@ GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
 @test "keywords and values that are none" {
     checked DATABASE_URL='host=x password=un secreto dbname=tienda'
     assert_wrong 'database: ' 'DATABASE_URL: missing "=" after "" in connection info string'
-    settings_file '{"database":"host=x secreto=si"}'
+    config '{"database":"host=x secreto=si"}'
     DATABASE_URL='' checked BALSAMOA_CONFIG="$FILE"
     assert_wrong 'database: ' "\"database\" in $FILE: invalid connection option \"\""
 }

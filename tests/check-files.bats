@@ -32,7 +32,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
         "Set BALSAMOA_PUBLIC_ROOT to the directory that has the shop's recursos/"
     checked BALSAMOA_PUBLIC_ROOT=/nonexistent/public/
     assert_wrong "public root /nonexistent/public/: there is no recursos/ in it"
-    settings_file '{"public_root":"/nonexistent"}'
+    config '{"public_root":"/nonexistent"}'
     checked BALSAMOA_PUBLIC_ROOT= BALSAMOA_CONFIG="$FILE"
     assert_wrong 'public root /nonexistent: ' "Set \"public_root\" in $FILE"
 }

@@ -43,7 +43,7 @@ setup() { shop_reset; }
 @test "root is told to become the web server's user" {
     unshare -r true 2>/dev/null || skip "no user namespaces for everybody here"
     WRAP='unshare -r'
-    settings_file '{}' # not in root's own home
+    config '{}' # not in root's own home
     checked BALSAMOA_CONFIG="$FILE"
     assert_warned 'user: root' 'runuser -u www-data -- imagenes-check'
 }
@@ -51,7 +51,7 @@ setup() { shop_reset; }
 # --- the settings ---
 
 @test "settings from a file, the shop's sign-in, syslog" {
-    settings_file "{\"auth\":\"session\",\"jwt_secret\":\"$SECRET\",\"log\":\"syslog\",
+    config "{\"auth\":\"session\",\"jwt_secret\":\"$SECRET\",\"log\":\"syslog\",
         \"database\":\"$(database_url)\",\"public_root\":\"$ROOT\"}"
     sql "INSERT INTO roles (id, nombre) VALUES (1, 'Administrador');
          INSERT INTO usuarios (nombre, email, password_hash, rol_id) VALUES ('Ana', 'ana', '!', 1)"
@@ -66,7 +66,7 @@ setup() { shop_reset; }
 }
 
 @test "a variable that overrides the file, or stands in for it, is a warning; BALSAMOA_AUTH is none" {
-    settings_file '{"database":"host=/nonexistent","auth":"session"}'
+    config '{"database":"host=/nonexistent","auth":"session"}'
     checked BALSAMOA_CONFIG="$FILE"
     assert_warned "DATABASE_URL: .* \"database\" in $FILE does not count" 'unset DATABASE_URL'
     assert_warned "BALSAMOA_PUBLIC_ROOT: set in this environment, and not in $FILE" \
@@ -85,7 +85,7 @@ setup() { shop_reset; }
     refute_line --regexp usuarios
     checked BALSAMOA_AUTH= FIRMA_JWT="$SECRET"
     assert_line --regexp '^ok: usuarios: '
-    settings_file '{"auth":"sesion"}'
+    config '{"auth":"sesion"}'
     checked BALSAMOA_AUTH= BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: auth is sesion"
 }
@@ -109,17 +109,17 @@ setup() { shop_reset; }
     assert_wrong 'settings: DOCUMENT_ROOT is not an absolute path'
     checked BALSAMOA_CONFIG=/nonexistent/imagenes.json
     assert_wrong 'settings: /nonexistent/imagenes.json: No such file'
-    settings_file '{"public_root":"public"}'
+    config '{"public_root":"public"}'
     checked BALSAMOA_PUBLIC_ROOT= BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: public_root is not an absolute path" ''
 }
 
 @test "an unusable file: what is wrong with it, and nothing of what is in it" {
-    settings_file '{"jwt_secret":"secreto",}'
+    config '{"jwt_secret":"secreto",}'
     checked BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE:"
     refute_output --partial secreto
-    settings_file '{"jwtSecret":"secreto"}'
+    config '{"jwtSecret":"secreto"}'
     checked BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: unknown setting \"jwtSecret\"; did you mean \"jwt_secret\"\?"
     refute_output --partial secreto
@@ -128,11 +128,11 @@ setup() { shop_reset; }
 @test "a file that this user cannot read, or that others can" {
     local group user
     group=$(id -gn) user=$(id -un)
-    settings_file '{}' 000
+    config '{}' 000
     checked BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: Permission denied" \
         "If $user is who runs the program, .*chown root:$group $FILE && chmod 640 $FILE.*runuser"
-    settings_file '{}' 644
+    config '{}' 644
     checked BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: others can read" ''
 }
@@ -148,14 +148,14 @@ setup() { shop_reset; }
 }
 
 @test "a file that belongs to somebody else" {
-    settings_file '{}'
+    config '{}'
     as_stranger "mount --bind /etc/hostname '$FILE'"
     checked BALSAMOA_CONFIG="$FILE"
     assert_wrong "settings: $FILE: it belongs to another user" "chown root:.* && chmod 640 $FILE"
 }
 
 @test "a file that the web server may hand out" {
-    settings_file '{}'
+    config '{}'
     mv "$FILE" "$ROOT/imagenes.json"
     checked BALSAMOA_CONFIG="$ROOT/recursos/../imagenes.json"
     assert_wrong 'settings file: beneath the public root' 'Move it'

@@ -5,6 +5,7 @@
 load support
 load servers
 load check
+load tokens
 
 WORDS='{"mensaje":"Acceso denegado. Se requiere iniciar sesión."}'
 NOT_FOUND='{"mensaje":"Imagen no encontrada"}'
@@ -86,48 +87,96 @@ curl_config() {
     OPTIONS=(--curl-config "$BATS_TEST_TMPDIR/curl")
 }
 
-# --- the recipe ---
+# --- the recipes ---
 
-@test "Apache with the recipe: ours, and a sign-in wanted" {
-    apache_present || skip "Apache is not installed"
-    apache_start event cgid
-    ask
-    assert_line --regexp "^ok: OPTIONS $SITE/api/v1/admin/imagenes/2147483647: [0-9]+, from the program"
-    assert_line "ok: DELETE $SITE/api/v1/admin/imagenes/2147483647: 401, as it should be without a sign-in"
-}
-
-@test "Apache with the recipe, signed in: no such image" {
-    apache_present || skip "Apache is not installed"
-    apache_start event cgid
+# with_recipe SERVER COMMAND...: that server with its recipe, in front of the shop.
+with_recipe() {
+    "$1_present" || skip "$1 is not installed"
+    BACKEND=$abs_top_builddir/tests/backend
+    users
+    "${@:2}"
     photo 7
-    curl_config "user = \"$CREDENTIALS\""
-    ask
-    assert_line --regexp "^ok: DELETE $SITE/.*: 404, as it should be"
+}
+apache() { with_recipe apache apache_start event cgid; }
+lighttpd() { with_recipe lighttpd lighttpd_start; }
+nginx() { with_recipe nginx nginx_start; }
+
+assert_ours() {
+    assert_well
+    assert_line --regexp "^ok: OPTIONS $SITE/api/v1/admin/imagenes/2147483647: [0-9]+, from the program"
+    assert_line --regexp "^ok: OPTIONS $SITE/API/V1/ADMIN/IMAGENES/2147483647: [0-9]+, from the program"
+    assert_line --regexp "^ok: DELETE $SITE/api/v1/admin/imagenes/2147483647: $1, as it should be"
+    assert_line "ok: POST $SITE/api/v1/admin/imagenes/subir: 200, left to the shop"
     assert_intact 7
     refute_output --partial secreto
 }
 
-@test "Apache with the recipe, signed in with a wrong password" {
-    apache_present || skip "Apache is not installed"
-    apache_start event cgid
+# Without a sign-in, and with one, in both forms.
+assert_both_forms() {
+    local cookie
+    cookie=$(token)
+    FORM=server "$1"
+    ask
+    assert_ours 401
+    curl_config "user = \"$CREDENTIALS\""
+    ask
+    assert_ours 404
+    server_stop
+    unset OPTIONS SITE
+    sql "DELETE FROM producto_imagenes; DELETE FROM usuarios; DELETE FROM roles"
+    FORM=session "$1"
+    ask
+    assert_ours 401
+    curl_config "cookie = \"token=$cookie\""
+    ask
+    assert_ours 404
+}
+
+@test "Apache with the recipe" { assert_both_forms apache; }
+@test "lighttpd with the recipe" { assert_both_forms lighttpd; }
+@test "nginx with the recipe" { assert_both_forms nginx; }
+
+@test "a wrong password, a session that has ended" {
+    apache
     curl_config 'user = "admin:ábrete"'
     ask
     assert_failure 1
     assert_finding error "DELETE $SITE/.*: 401, Acceso denegado" '--curl-config'
     refute_output --partial ábrete
+    server_stop
+    unset OPTIONS SITE
+    sql "DELETE FROM producto_imagenes; DELETE FROM usuarios; DELETE FROM roles"
+    FORM=session apache
+    curl_config "cookie = \"token=$(token 1 otra)\""
+    ask
+    assert_wrong "DELETE $SITE/.*: 401, Sesión inválida o revocada" 'Sign in to the shop anew'
 }
 
-@test "Apache with the recipe, and a database that its program cannot reach" {
-    apache_present || skip "Apache is not installed"
+@test "a database that the program behind the web server cannot reach" {
+    DATABASE_URL=$(database_url)
     database_url() { echo host=/nonexistent; }
-    apache_start event cgid
-    unset -f database_url
-    DATABASE_URL="host=$PGHOST dbname=tienda user=imagenes"
+    apache
     curl_config "user = \"$CREDENTIALS\""
     ask
-    assert_failure 1
-    assert_finding error "DELETE $SITE/.*: 500, Error al eliminar la imagen de la base de datos" \
+    assert_wrong "DELETE $SITE/.*: 500, Error al eliminar la imagen de la base de datos" \
         "web server's log"
+}
+
+@test "a rule in front of Apache's recipe that takes its urls away" {
+    APACHE_ABOVE='RewriteEngine On
+        RewriteRule "^(.*)" "${SHOP}$1" [P]'
+    apache
+    ask
+    assert_failure 1
+    assert_finding error "OPTIONS $SITE/.*: the web server could not run the program" 'above the recipe'
+}
+
+@test "no recipe: the shop answers" {
+    RECIPE_SED='/^ScriptAlias/d; /^Rewrite/d; /^<If/,/^<.If/d'
+    apache
+    ask
+    assert_failure 1
+    assert_finding error "OPTIONS $SITE/.*: 200, and not from the program" 'above what answers now'
 }
 
 # --- what else may answer ---

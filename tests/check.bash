@@ -53,8 +53,8 @@ assert_warned() {
     assert_finding warning "$@"
 }
 
-# settings_file JSON [MODE]: in $FILE.
-settings_file() {
+# config JSON [MODE]: a settings file, $FILE.
+config() {
     FILE=$BATS_TEST_TMPDIR/imagenes.json
     rm -f "$FILE"
     printf '%s\n' "$1" >"$FILE"

@@ -81,15 +81,26 @@ static void hint_at_curl(int status)
 static bool ask(struct check *check, struct reply *reply, const char *method, const char *where)
 {
 	const char *config = check->options.curl_config;
+	const bool post = strcmp(method, "POST") == 0; /* which wants a length, even of nothing */
 	char url[2048];
-	const char *const arguments[] = { "curl",       "-q",
-		                          "--silent",   "--show-error",
-		                          "--include",  "--suppress-connect-headers",
-		                          "--globoff",  "--path-as-is",
-		                          "--max-time", "30",
-		                          "--request",  method,
-		                          "--config",   config ? config : "/dev/null",
-		                          "--url",      url,
+	const char *const arguments[] = { "curl",
+		                          "-q",
+		                          "--silent",
+		                          "--show-error",
+		                          "--include",
+		                          "--suppress-connect-headers",
+		                          "--globoff",
+		                          "--path-as-is",
+		                          "--max-time",
+		                          "30",
+		                          "--request",
+		                          method,
+		                          "--config",
+		                          config ? config : "/dev/null",
+		                          "--url",
+		                          url,
+		                          post ? "--data" : NULL,
+		                          "",
 		                          NULL };
 
 	*reply = (struct reply){ .status = 0 };
