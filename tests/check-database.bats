@@ -34,7 +34,7 @@ admits() {
     sleep 0.1 # for the postmaster, who reads it by himself
 }
 
-GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
+GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants.sql`'
 
 # --- the connection ---
 
@@ -101,9 +101,9 @@ GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
     admit 'all peer'
     checked
     assert_wrong 'database: .*28000' \
-        "called like the system's user, $(id -un)\. .*psql -d tienda -v role=$(id -un) -f sql/grants.sql"
+        "called like the system's user, $(id -un)\. .*psql -d tienda -v role=$(id -un) -f /.*/sql/grants.sql"
     checked DATABASE_URL="host=$PGHOST dbname=tienda"
-    assert_wrong 'database: .*28000: role ' "-v role=$(id -un) -f sql/grants.sql"
+    assert_wrong 'database: .*28000: role ' "-v role=$(id -un) -f /.*/sql/grants.sql"
     "$PGBIN/psql" -Xq -v role="$(id -un)" -f "$abs_top_srcdir/sql/grants.sql"
     checked DATABASE_URL="host=$PGHOST dbname=tienda"
     sql "DROP OWNED BY \"$(id -un)\"; DROP ROLE \"$(id -un)\""
@@ -121,7 +121,7 @@ GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
 @test "the role's last connection is in use" {
     sql "ALTER ROLE imagenes CONNECTION LIMIT 0"
     checked BALSAMOA_TIMEOUT_MS=3000
-    assert_wrong 'database: .*53300' '-v role=imagenes -v connections=40 -f sql/grants.sql'
+    assert_wrong 'database: .*53300' '-v role=imagenes -v connections=40 -f /.*/sql/grants.sql'
 }
 
 @test "a password file that libpq does not like" {
@@ -151,7 +151,7 @@ GRANTS='sudo -u postgres psql -d tienda -v role=imagenes -f sql/grants.sql'
     sql "DROP INDEX otro; DROP INDEX otro2"
     sql "CREATE INDEX producto_imagenes_url_idx ON producto_imagenes (url)"
     assert_warned 'role postgres: a superuser' "$GRANTS"
-    assert_warned 'index on url: missing' 'psql -d tienda -f sql/indexes.sql'
+    assert_warned 'index on url: missing' 'psql -d tienda -f /.*/sql/indexes.sql`'
 }
 
 @test "a read-only database" {
@@ -207,7 +207,7 @@ lacks() {
     sql "ALTER TABLE producto_imagenes RENAME COLUMN url TO uri"
     checked
     sql "ALTER TABLE producto_imagenes RENAME COLUMN uri TO url"
-    assert_wrong 'producto_imagenes: without the columns: url$' 'sql/schema.sql'
+    assert_wrong 'producto_imagenes: without the columns: url$' '/sql/schema.sql'
 }
 
 @test "a view in the table's place" {

@@ -57,6 +57,10 @@ void check_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void check_conclude(struct check *check, bool good, const char *what);
 
+/* How hints have PostgreSQL's superuser run something, and where that is. */
+#define CHECK_PSQL "runuser -u postgres -- psql"
+#define CHECK_SQL PKGDATADIR "/sql/"
+
 /* A path as one word of a shell's command. Returns text. */
 enum { CHECK_WORD_SIZE = 8192 };
 const char *check_word(const char *path, char text[CHECK_WORD_SIZE]);

@@ -56,8 +56,8 @@ static void aim(struct target *target, const struct check *check)
 
 void connection_hint_at_grants(const char *database, const char *role)
 {
-	check_hint("As PostgreSQL's superuser: "
-	           "`sudo -u postgres psql -d %s -v role=%s -f sql/grants.sql`",
+	check_hint("As root, where the server is: "
+	           "`" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL "grants.sql`",
 	           database, role);
 }
 
@@ -86,7 +86,8 @@ static void hint_at_admission(const struct target *target)
 	}
 	check_hint(
 		"On a socket the server admits a role that is called like the system's user, %s. "
-		"Make it, `sudo -u postgres psql -d %s -v role=%s -f sql/grants.sql`, and name "
+		"Make it, as root: `" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL
+		"grants.sql`, and name "
 		"no other in %s.",
 		target->check->user, target->database, target->check->user, target->source);
 }
@@ -105,7 +106,7 @@ static void hint_at_grants(const struct target *target)
 static void hint_at_crowd(const struct target *target)
 {
 	check_hint("Try again; or have the server admit more: max_connections, or "
-	           "`sudo -u postgres psql -d %s -v role=%s -v connections=40 -f sql/grants.sql`",
+	           "`" CHECK_PSQL " -d %s -v role=%s -v connections=40 -f " CHECK_SQL "grants.sql`",
 	           target->database, target->role);
 }
 

@@ -57,7 +57,9 @@ static void tell_facts(const struct database *database)
 		return;
 	}
 	check_say(check, WARNING, "index on url: missing, so each removal reads the whole table");
-	check_hint("`sudo -u postgres psql -d %s -f sql/indexes.sql`", facts->database);
+	check_hint("As root, where the server is: `" CHECK_PSQL " -d %s -f " CHECK_SQL
+	           "indexes.sql`",
+	           facts->database);
 }
 
 /* Says which variables of libpq's own may make it connect to something else here. */
@@ -114,7 +116,7 @@ static void tell_finding(const struct database *database, const struct examinati
 	case EXAMINATION_NO_COLUMN:
 		check_say(check, ERROR, "%s: without the columns: %s", finding->table,
 		          finding->detail);
-		check_hint("Has the shop changed its schema? See sql/schema.sql.");
+		check_hint("Has the shop changed its schema? See " CHECK_SQL "schema.sql.");
 		break;
 	case EXAMINATION_NO_PRIVILEGE:
 		check_say(check, ERROR, "%s: role %s lacks %s", finding->table, user,
