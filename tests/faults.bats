@@ -76,7 +76,7 @@ short_sweep() {
     every_recovery fault_sweep lie "$first" fresh
     several=1
     every_recovery fault_sweep lie "$first" fresh_refused
-    conclude 40
+    conclude 30
 }
 
 @test "the file goes just before it is staged: 200, and the answer says so" {

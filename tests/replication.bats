@@ -386,7 +386,8 @@ waits_for_standby() { [ -n "$(in_commit)" ]; }
     touch "$PAIR/primary/data/standby.signal" # it takes nobody in until it is the primary
     printf '%s\n' hot_standby=off "primary_conninfo=''" >>"$PAIR/primary/data/postgresql.conf"
     "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -W -l "$PAIR/primary/log" start >/dev/null 2>&1 3>&-
-    begin_request DELETE /7
+    # Of several hosts libpq tries the next instead.
+    begin_request DELETE /7 DATABASE_URL="host=$PAIR/primary dbname=tienda user=imagenes"
     sleep 1
     "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -w promote >/dev/null
     finished
