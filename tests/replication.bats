@@ -378,19 +378,3 @@ waits_for_standby() { [ -n "$(in_commit)" ]; }
     run fsck --repair
     assert_removed 7
 }
-
-@test "the server is starting (57P03): it is waited for within the time to delete" {
-    photo 7
-    stop primary
-    stop standby
-    touch "$PAIR/primary/data/standby.signal" # it takes nobody in until it is the primary
-    printf '%s\n' hot_standby=off "primary_conninfo=''" >>"$PAIR/primary/data/postgresql.conf"
-    "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -W -l "$PAIR/primary/log" start >/dev/null 2>&1 3>&-
-    # Of several hosts libpq tries the next instead.
-    begin_request DELETE /7 DATABASE_URL="host=$PAIR/primary dbname=tienda user=imagenes"
-    sleep 1
-    "$PGBIN/pg_ctl" -D "$PAIR/primary/data" -w promote >/dev/null
-    finished
-    assert_answer 200 "$MENSAJE"
-    assert_removed 7
-}
