@@ -35,7 +35,8 @@ debian_mirror() {
 }
 
 # in_debian ROOT COMMAND [ARGUMENT...]: runs COMMAND there as root, in a copy of the tree here. No
-# mount and no process outlives it. in_fresh_debian: nor does anything that it changes.
+# mount and no process outlives it. in_fresh_debian: nor does anything that it changes. Whoever is
+# there already is waited for.
 in_debian() { in_namespaces mount_itself "$@"; }
 in_fresh_debian() { in_namespaces mount_overlay "$@"; }
 
@@ -43,7 +44,7 @@ in_namespaces() {
     (
         export -f enter_debian mount_itself mount_overlay copy_tree generated_files
         # Bash stays, as the first process, to wait for those whose parents have gone.
-        exec unshare --mount --pid --ipc --fork --kill-child \
+        exec flock "$2" unshare --mount --pid --ipc --fork --kill-child \
             bash -euo pipefail -c 'enter_debian "$@"' bash "$@" </dev/null
     )
 }
