@@ -67,6 +67,7 @@ setup() { host_setup; }
     assert_output --partial 'imagenes.conf needs mod_cgid (event, worker) or mod_cgi (prefork)'
 }
 
+@test "the recipe tells the program who signs in, and nothing else" { case_environment server REMOTE_USER=admin; }
 @test "session: the shop signs in" { FORM=session in_another case_session apache_start prefork cgi; }
 
 @test "500: the program is missing" { case_program_is_missing 500 "$CONFIG_ERROR"; }

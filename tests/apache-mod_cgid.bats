@@ -61,6 +61,7 @@ setup() { host_setup; }
     assert_intact 7
 }
 
+@test "the recipe tells the program who signs in, and nothing else" { case_environment server REMOTE_USER=admin; }
 @test "session: the shop signs in" { FORM=session in_another case_session apache_start event cgid; }
 
 @test "500: the program is missing" { case_program_is_missing 500 "$CONFIG_ERROR"; }

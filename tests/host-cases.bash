@@ -527,6 +527,7 @@ case_session() {
     refuses_without_basic ''
     refuses_without_basic "$CREDENTIALS"
     refuses_without_basic admin:otra
+    case_environment session
     case_uploads_are_the_shops
 }
 
@@ -537,6 +538,19 @@ refuses_without_basic() {
     assert_equal "$(header WWW-Authenticate)" ''
     assert_intact 7
     refute_regex "$(server_log)" 'user='
+}
+
+# case_environment WORD...: what the program is told by the recipe, sorted: who signs in, by this word,
+# and perhaps the user's name. All else is the settings file's.
+case_environment() {
+    local names='BALSAMOA_[A-Z_]*|DATABASE_URL|FIRMA_JWT|PG(HOST|USER|DATABASE|PASSWORD)|REMOTE_USER'
+    mv "$INSTALLED" "$INSTALLED.away"
+    printf '%s\n' '#!/bin/sh' 'echo "Content-Type: text/plain"' echo \
+        "env | grep -E '^($names)=.' | grep -v ^BALSAMOA_CONFIG= | sort" >"$INSTALLED"
+    chmod 755 "$INSTALLED"
+    delete 7
+    mv "$INSTALLED.away" "$INSTALLED"
+    assert_equal "$status_line $body" "200 BALSAMOA_AUTH=$1${2:+$'\n'$2}"
 }
 
 # A form that is neither.

@@ -60,6 +60,7 @@ setup() { host_setup; }
     assert_output "403 {\"mensaje\":\"$NOT_SIGNED_IN\"}"
 }
 
+@test "the recipe tells the program who signs in, and nothing else" { case_environment server REMOTE_USER=admin; }
 @test "session: the shop signs in" { FORM=session in_another case_session lighttpd_start; }
 
 @test "404: the program is missing" { case_program_is_missing 404 "$NO_ENDPOINT"; }

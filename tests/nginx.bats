@@ -78,6 +78,7 @@ setup() { host_setup; }
     assert_output "404 {\"mensaje\":\"$NOT_FOUND\"}"
 }
 
+@test "the recipe tells the program who signs in, and nothing else" { case_environment server REMOTE_USER=admin; }
 @test "session: the shop signs in" { FORM=session in_another case_session nginx_start; }
 
 @test "403: the program is missing" { case_program_is_missing 403; }
