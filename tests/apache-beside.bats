@@ -57,6 +57,10 @@ shows() {
     APACHE_BELOW='ProxyPass "/" "${SHOP}/" mapping=encoded' apache shows
 }
 
+@test "500: the recipe outside of the virtual host" {
+    APACHE_OUTSIDE=1 APACHE_BELOW='ProxyPass "/" "${SHOP}/"' apache shows
+}
+
 @test "500: RewriteEngine Off after the recipe" {
     APACHE_BELOW='ProxyPass "/" "${SHOP}/"
         RewriteEngine Off' apache shows

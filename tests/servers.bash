@@ -147,8 +147,10 @@ apache_main() {
     [ "$1" != cgid ] || echo "ScriptSock \"$SERVER/cgisock\""
 }
 
-# How the virtual host leads to the shop: in front of the recipe and after it.
+# How the virtual host leads to the shop: in front of the recipe and after it. And whether the recipe
+# is in the wrong place, outside of the virtual host.
 APACHE_ABOVE=
+APACHE_OUTSIDE=
 # shellcheck disable=SC2016 # Apache's
 APACHE_BELOW='ErrorDocument 404 "/error.html"
     ProxyPass "/error.html" "!"
@@ -160,12 +162,14 @@ APACHE_BELOW='ErrorDocument 404 "/error.html"
 # Apache serves the public root itself.
 apache_recipe() {
     local recipe=$SERVER/imagenes.conf
+    local include="Include \"$recipe\""
     cp "$abs_top_builddir/apache/imagenes.conf" "$recipe"
     set_line "$recipe" 'Define IMAGENES_AUTH' "$FORM"
     set_line "$recipe" 'Define IMAGENES_PROGRAM' "\"$INSTALLED\""
     set_line "$recipe" 'Define IMAGENES_USERS' "\"$SERVER/users\""
     sed -i "$RECIPE_SED" "$recipe"
     cat <<-EOF
+	${APACHE_OUTSIDE:+$include}
 	<VirtualHost *:\${SERVER_PORT}>
 	    ErrorLog "$SERVER/vhost.log"
 	    SetEnv BALSAMOA_CONFIG "$SERVER/imagenes.json"
@@ -181,7 +185,7 @@ apache_recipe() {
 	        Require all granted
 	    </Directory>
 	    $APACHE_ABOVE
-	    Include "$recipe"
+	    $([ -n "$APACHE_OUTSIDE" ] || echo "$include")
 	    ${BACKEND_PORT:+$APACHE_BELOW}
 	</VirtualHost>
 	EOF
