@@ -340,8 +340,12 @@ static int enter_stage(struct recursos_file *file)
 	if (make_stage(file) != 0)
 		return -1;
 	to = staged_entry(file);
-	if (is_one_file(file)) /* of which rename(2) moves none */
-		return unlink_entry(from);
+	/*
+	 * Of two names of one file rename(2) moves none. The stage's goes, never the public one:
+	 * an upload may have come there since it was looked at.
+	 */
+	if (is_one_file(file) && unlink_entry(to) != 0 && errno != ENOENT)
+		return -1;
 	if (renameat(from.directory, from.name, to.directory, to.name) != 0 && !has_moved(from, to))
 		return -1;
 	/* As it was located: what has been written, or renamed into place, since then shows. */

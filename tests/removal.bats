@@ -408,6 +408,24 @@ crash_before_commit() {
     assert_removed 7
 }
 
+@test "one file under both names, and an upload comes to the public one: the upload is kept" {
+    photo 7
+    ln "$PRODUCTOS/7.webp" "$(staged_file 7)"
+    fault unlinkat:delay_enter=2000000:when=1
+    begin_request DELETE /7
+    wait_until in_removal
+    old_file "$PRODUCTOS/subida" nuevo
+    mv "$PRODUCTOS/subida" "$PRODUCTOS/7.webp"
+    finished
+    assert_answer 200 "$MENSAJE" "$NOT_ERASED"
+    assert_equal "$(cat "$(staged_file 7)")" nuevo
+}
+# It has deleted the record, and not committed: it is at its file.
+in_removal() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity
+              WHERE usename = 'imagenes' AND state = 'idle in transaction'")" -eq 1 ]
+}
+
 @test "no RENAME_NOREPLACE, the commit refused: the file is back by link and unlink" {
     local error inode
     for error in EINVAL ENOSYS; do
