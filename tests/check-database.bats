@@ -44,6 +44,8 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
     config "{\"database\":\"host=$PGHOST dbname=tiend user=imagenes\"}"
     DATABASE_URL='' checked BALSAMOA_CONFIG="$FILE"
     assert_wrong 'database: .*"tiend"' "\"database\" in $FILE"
+    checked DATABASE_URL=tiend PGHOST="$PGHOST" PGUSER=imagenes
+    assert_wrong 'database: .*"tiend"' "name in DATABASE_URL"
 }
 
 @test "a URI that is none, whose password libpq would quote" {
@@ -132,13 +134,17 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
 }
 
 @test "the connection is lost" {
-    local n
-    for n in 2 3 4 5; do
+    local n=1
+    while
+        n=$((n + 1))
         WRAP="strace -qq -o /dev/null -e inject=recvfrom:error=ECONNRESET:when=$n"
         checked BALSAMOA_AUTH=session FIRMA_JWT="$SECRET"
+        [ "$status" -ne 0 ]
+    do
         assert_failure 1
-        assert_line --regexp '^error: (database|producto_imagenes|deletion of .*): .*connection'
+        assert_line --regexp '^error: (database|producto_imagenes|deletion of .*|usuarios): .*connection'
     done
+    [ "$n" -gt 7 ]
 }
 
 # --- what is there ---
@@ -369,6 +375,33 @@ pool_down() { ! kill -0 "$1" 2>/dev/null; }
     pool statement
     checked DATABASE_URL="host=$POOL port=6432 dbname=tienda user=imagenes"
     assert_wrong 'deletion of no image, undone: ' 'pool_mode = transaction'
+}
+
+# server_says SQLSTATE MESSAGE: to whoever connects, at $BATS_TEST_TMPDIR/.s.PGSQL.5432.
+server_says() {
+    perl -MIO::Socket::UNIX -e1 2>/dev/null || skip "perl is not installed"
+    perl -MIO::Socket::UNIX -e 'my ($path, $state, $message) = @ARGV;
+        my $server = IO::Socket::UNIX->new(Local => $path, Listen => 5) or die;
+        my $fields = "SFATAL\0VFATAL\0C$state\0M$message\0\0";
+        while (my $client = $server->accept) {
+            sysread $client, my $request, 1000;
+            syswrite $client, "E" . pack("N", 4 + length $fields) . $fields;
+        }' "$BATS_TEST_TMPDIR/.s.PGSQL.5432" "$1" "$2" >/dev/null 2>&1 3>&- &
+    SERVER_SAYS=$!
+    wait_until test -S "$BATS_TEST_TMPDIR/.s.PGSQL.5432"
+    checked DATABASE_URL="host=$BATS_TEST_TMPDIR dbname=tienda user=imagenes" BALSAMOA_TIMEOUT_MS=3000
+    kill "$SERVER_SAYS"
+}
+
+@test "a provider's pooler that wants the project in the role's name" {
+    server_says XX000 'Tenant or user not found'
+    assert_wrong 'database: .*XX000: Tenant or user not found' \
+        'database tienda and role imagenes, as DATABASE_URL names them .*ROLE.PROJECT'
+}
+
+@test "a server that starts" {
+    server_says 57P03 'the database system is starting up'
+    assert_wrong 'database: .*57P03' 'starting or stopping: try again'
 }
 
 @test "a pooler that knows another database, another role" {

@@ -162,49 +162,59 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     as_stranger "mount --bind /usr/share '$PRODUCTOS'"
     sql "UPDATE producto_imagenes SET url = '/recursos/imagenes/productos/doc'"
     checked
-    assert_wrong "directory $PRODUCTOS: user .* cannot write in it: Permission denied \(mode 0755, owner nobody, group nogroup\)" \
-        "As root: \`chgrp [a-z0-9]+ $PRODUCTOS && chmod 2775 $PRODUCTOS\`"
+    assert_wrong "directory $PRODUCTOS: user 54321 cannot write in it: Permission denied \(mode 0755, owner nobody, group nogroup\)" \
+        "As root: \`chgrp 54321 $PRODUCTOS && chmod 2775 $PRODUCTOS\`"
 }
 
 @test "a directory of this user's group that the group may not write in" {
     photo 7
     as_stranger "mount --bind /usr/share '$PRODUCTOS'"
-    WRAP=${WRAP/--map-group=1000/--map-group=65534} # what is root's seems to be this group's
+    WRAP=${WRAP/--map-group=54321/--map-group=65534} # what is root's seems to be this group's
     sql "UPDATE producto_imagenes SET url = '/recursos/imagenes/productos/doc'"
     checked
     assert_wrong "directory $PRODUCTOS: " "As root: \`chmod g\+rwxs $PRODUCTOS\`"
+}
+
+@test "somebody else's directory on the way" {
+    photo 7
+    [ "$(stat -c %a /root)" = 700 ] || skip "/root is not for root alone"
+    as_stranger "mount --bind /root '$ROOT/recursos/imagenes'"
+    checked
+    assert_wrong "directory $ROOT/recursos/imagenes: user 54321 cannot enter it: " \
+        "As root: \`chmod o\+x $ROOT/recursos/imagenes\`"
 }
 
 @test "a read-only file system, which no mode explains" {
     photo 7
     as_stranger "mount --bind '$PRODUCTOS' '$PRODUCTOS' && mount -o remount,ro,bind '$PRODUCTOS'"
     checked
-    assert_wrong "directory $PRODUCTOS: user .* cannot write in it: Read-only file system" 'The mode allows it'
+    assert_wrong "directory $PRODUCTOS: user 54321 cannot write in it: Read-only file system" 'The mode allows it'
 }
 
-# A name in /tmp, which is root's and sticky; the file is whose $1 is.
+# Two images in /tmp, which is root's and sticky; COMMAND may make them somebody else's.
 sticky() {
-    local name
-    name=$(mktemp /tmp/imagenes.XXXXXX)
-    SPARE=$name
-    image 7 "/recursos/imagenes/productos/${name##*/}"
-    as_stranger "mount --rbind /tmp '$PRODUCTOS'; $1 '$PRODUCTOS/${name##*/}'"
+    local id name mounts="mount --rbind /tmp '$PRODUCTOS'"
+    [ "$(stat -c %u:%a /tmp)" = 0:1777 ] || skip "/tmp is not root's and sticky"
+    SPARE=()
+    for id in 7 8; do
+        name=$(mktemp /tmp/imagenes.XXXXXX)
+        SPARE+=("$name")
+        image "$id" "/recursos/imagenes/productos/${name##*/}"
+        mounts+=" && $1 '$PRODUCTOS/${name##*/}'"
+    done
+    as_stranger "$mounts"
+    checked
+    rm "${SPARE[@]}"
 }
 
 @test "a sticky directory with files of others'" {
-    [ "$(stat -c %u:%a /tmp)" = 0:1777 ] || skip "/tmp is not root's and sticky"
     sticky 'mount --bind /etc/hostname'
-    checked
-    rm "$SPARE"
-    assert_wrong "directory $PRODUCTOS: sticky, so that user .* cannot move files of others, such as ${SPARE##*/} of nobody" \
+    assert_wrong "directory $PRODUCTOS: sticky, so that user 54321 cannot move files of others, such as imagenes\.[A-Za-z0-9]+ of nobody" \
         "As root: \`chmod -t $PRODUCTOS\`"
 }
 
 @test "a sticky directory with files of this user's" {
-    [ "$(stat -c %u:%a /tmp)" = 0:1777 ] || skip "/tmp is not root's and sticky"
-    sticky test\ -e
-    checked
-    rm "$SPARE"
+    sticky 'test -e'
     assert_well
 }
 

@@ -269,6 +269,10 @@ password_file() {
     assert_wrong "password file $PASSWORDS: $(id -un) cannot read it \(mode 0000, owner $(id -un)" \
         "chown root:$(id -gn) $PASSWORDS && chmod 640 $PASSWORDS"
     rm "$PASSWORDS"
+    mkdir -m 600 "$BATS_TEST_TMPDIR/etc"
+    OPTIONS=(--htpasswd "$BATS_TEST_TMPDIR/etc/htpasswd")
+    checked
+    assert_wrong "directory $BATS_TEST_TMPDIR/etc: user $(id -un) cannot enter it"
     password_file 'ana:$2y$05$abc\n' 644
     assert_wrong "password file $PASSWORDS: others can read or change it \(mode 0644" 'chmod 640'
 }

@@ -290,6 +290,15 @@ assert_both_forms() {
     answered 'return 444;' 'curl: \(52\)' 'EXIT CODES'
 }
 
+@test "a server that closes when it is to delete, or to take an upload" {
+    program_says 'if ($request_method = DELETE) { return 444; }' "404 '$NOT_FOUND'" 'return 444;'
+    ask BALSAMOA_AUTH=none
+    assert_failure 1
+    assert_equal "$(grep -c '^error: ' <<<"$output")" 2
+    assert_finding error 'DELETE .*: curl: \(52\)'
+    assert_finding error 'POST .*: curl: \(52\)'
+}
+
 @test "no curl" {
     SITE=http://127.0.0.1:1 ask PATH=/nonexistent
     assert_wrong 'OPTIONS .*: curl: No such file' 'apt-get install curl'
@@ -299,6 +308,11 @@ assert_both_forms() {
     OPTIONS=(--curl-config /nonexistent)
     SITE=http://127.0.0.1:1 ask
     assert_wrong '--curl-config /nonexistent: No such file'
+    curl_config ''
+    chmod 000 "$BATS_TEST_TMPDIR/curl"
+    SITE=http://127.0.0.1:1 ask
+    rm -f "$BATS_TEST_TMPDIR/curl"
+    assert_wrong '--curl-config .*/curl: Permission denied'
     program_says
     curl_config 'cookie = "token=secreto"'
     chmod 644 "$BATS_TEST_TMPDIR/curl"

@@ -61,12 +61,12 @@ config() {
     chmod "${2:-600}" "$FILE"
 }
 
-# as_stranger COMMAND...: as somebody to whom what is root's is another's, with private mounts:
+# as_stranger COMMAND...: as a user and group 54321, to whom what is root's is nobody's, with private mounts:
 # COMMAND is a shell's, which may mount first.
 as_stranger() {
-    unshare --map-user=1000 --map-group=1000 --mount --keep-caps true 2>/dev/null ||
+    unshare --map-user=54321 --map-group=54321 --mount --keep-caps true 2>/dev/null ||
         skip "no user namespaces for everybody here"
-    WRAP="unshare --map-user=1000 --map-group=1000 --mount --keep-caps $BATS_TEST_TMPDIR/stranger"
+    WRAP="unshare --map-user=54321 --map-group=54321 --mount --keep-caps $BATS_TEST_TMPDIR/stranger"
     cat >"$BATS_TEST_TMPDIR/stranger" <<-END
 	#!/bin/bash
 	set -e
