@@ -492,8 +492,6 @@ void catalogue_rollback(struct catalogue *catalogue)
 	PQclear(result);
 }
 
-enum { LONGEST_ID = sizeof ",2147483647" };
-
 /* Adds an id to what will be a PostgreSQL array, at its length. Returns how much longer it is. */
 static size_t add_id(char *array, size_t size, size_t length, int32_t id)
 {
@@ -504,7 +502,7 @@ static size_t add_id(char *array, size_t size, size_t length, int32_t id)
 /* The ids as a PostgreSQL array. The caller frees it; NULL: no memory. */
 static char *array_of_ids(const struct record *records, size_t count)
 {
-	size_t size = count * LONGEST_ID + sizeof "{}";
+	size_t size = count * CATALOGUE_LONGEST_ID + sizeof "{}";
 	char *array = calloc(1, size);
 	size_t length = 0;
 
@@ -553,17 +551,22 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 	return PQntuples(rows);
 }
 
-/* Queues the question whether the caller may. */
-static void queue_session(struct catalogue *catalogue)
+void catalogue_write_roles(const struct settings *settings, char roles[CATALOGUE_ROLES_SIZE])
 {
-	const struct settings *settings = catalogue->settings;
-	char id[12], roles[SETTINGS_MOST_ROLES * LONGEST_ID + sizeof "{}"] = "";
-	const char *const values[] = { id, catalogue->claims->sesion_id, roles };
 	size_t length = 0;
 
 	for (size_t i = 0; i < settings->admin_role_count; i++)
-		length += add_id(roles, sizeof roles, length, settings->admin_roles[i]);
-	roles[length] = '}';
+		length += add_id(roles, CATALOGUE_ROLES_SIZE, length, settings->admin_roles[i]);
+	memcpy(roles + length, "}", sizeof "}");
+}
+
+/* Queues the question whether the caller may. */
+static void queue_session(struct catalogue *catalogue)
+{
+	char id[12], roles[CATALOGUE_ROLES_SIZE];
+	const char *const values[] = { id, catalogue->claims->sesion_id, roles };
+
+	catalogue_write_roles(catalogue->settings, roles);
 	snprintf(id, sizeof id, "%ld", (long)catalogue->claims->id);
 	queue(catalogue, sql_session, 3, values);
 }

@@ -41,6 +41,13 @@ struct catalogue {
 	bool incomplete; /* the round trip: there was no memory for one of its statements */
 };
 
+/* The settings' admin_roles as a PostgreSQL array: {1,3}. */
+enum {
+	CATALOGUE_LONGEST_ID = sizeof ",2147483647",
+	CATALOGUE_ROLES_SIZE = SETTINGS_MOST_ROLES * CATALOGUE_LONGEST_ID + sizeof "{}"
+};
+void catalogue_write_roles(const struct settings *settings, char roles[CATALOGUE_ROLES_SIZE]);
+
 /* One record on its way out. */
 struct record {
 	int32_t id;

@@ -14,7 +14,7 @@
 
 /* Whose file it is, to whoever settles it. */
 enum recovery_role {
-	RECOVERY_OWN,     /* it was staged by this very removal, whose commit is in doubt */
+	RECOVERY_OWN,     /* it was staged by this very removal, which did not end as planned */
 	RECOVERY_REFUSED, /* by an earlier removal of an image that may not be deleted now */
 	RECOVERY_OTHERS   /* by a removal that has crashed; or it was put aside by a sweep */
 };

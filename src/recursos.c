@@ -483,6 +483,7 @@ static bool find_newest(const struct recursos_file *file, struct stage *newest)
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	struct stage stage;
+	int error;
 
 	newest->id = -1;
 	if (!directory && fd >= 0)
@@ -492,10 +493,10 @@ static bool find_newest(const struct recursos_file *file, struct stage *newest)
 	while ((errno = 0, entry = readdir(directory)))
 		if (is_stage_of(file, entry->d_name, &stage) && is_newer(&stage, newest))
 			*newest = stage;
-	fd = errno;
+	error = errno;
 	closedir(directory);
-	errno = fd;
-	return errno == 0;
+	errno = error;
+	return error == 0;
 }
 
 /* Gives the public place, which is free, the newest file that was staged out of it. */
@@ -572,7 +573,7 @@ static bool is_open_for_writing(struct entry entry)
 /* The staged file is not there: somebody has put it back, or erased it. */
 static enum recursos_erasure look_for_returned(struct recursos_file *file, struct audit *audit)
 {
-	struct recursos_version version;
+	struct recursos_version version = { 0 };
 	enum recursos_place place = look(public_entry(file), &version, audit);
 
 	if (place == RECURSOS_FAILED)
@@ -606,7 +607,7 @@ static enum recursos_erasure erase_for_good(struct recursos_file *file, struct a
 
 enum recursos_erasure recursos_erase(struct recursos_file *file, struct audit *audit)
 {
-	struct recursos_version version;
+	struct recursos_version version = { 0 };
 	enum recursos_place place = look(staged_entry(file), &version, audit);
 
 	if (place == RECURSOS_ABSENT)

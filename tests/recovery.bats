@@ -11,12 +11,6 @@ DATABASE='Error al eliminar la imagen de la base de datos'
 LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
 URL=/recursos/imagenes/productos/a.webp
 
-fsck() {
-    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" BALSAMOA_GRACE="${GRACE-}" \
-        "$abs_top_builddir/sbin/imagenes-fsck" "$@"
-}
-
 # staged_bytes ID BYTES: a stage of a.webp.
 staged_bytes() {
     old_file "$PRODUCTOS/a.webp" "$2"
@@ -36,7 +30,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     assert_answer 500 "$DATABASE"
     assert_public nuevo
     sql "DROP FUNCTION at_commit() CASCADE"
-    fsck --repair
+    imagenes_fsck --repair
     assert_public nuevo
     refute_staged
 }
@@ -48,7 +42,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
         staged_bytes "$first" viejo
         staged_bytes "$second" nuevo
         sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (20, 1, '$URL')"
-        fsck --repair
+        imagenes_fsck --repair
         assert_equal "$status" 1
         assert_public nuevo
         refute_staged
@@ -61,7 +55,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     staged_bytes 5 viejo
     staged_bytes 9 nuevo
     sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
-    fsck --repair
+    imagenes_fsck --repair
     assert_public nuevo
     refute_staged
 }
@@ -77,7 +71,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     done
     sql "INSERT INTO producto_imagenes (id, producto_id, url)
          VALUES (20, 1, '/recursos/imagenes/productos/$name')"
-    fsck --repair
+    imagenes_fsck --repair
     assert_equal "$(cat "$PRODUCTOS/$name")" 9
     refute_staged
 }
@@ -85,7 +79,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
 @test "two stages of one name, and no record: both go" {
     staged_bytes 5 viejo
     staged_bytes 9 nuevo
-    fsck --repair
+    imagenes_fsck --repair
     assert_equal "$status" 1
     assert_equal "$(find "$PRODUCTOS" -type f)" ''
 }
@@ -170,12 +164,12 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     assert_answer 200 "$MENSAJE" "$LATER"
     assert_log cause 'a.webp stays staged as .removal-7-a.webp: it is being written'
     refute_row 7
-    fsck --repair
+    imagenes_fsck --repair
     assert_exists "$PRODUCTOS/.removal-7-a.webp"
     printf 'los bytes' >&8
     exec 8>&-
     sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
-    fsck --repair
+    imagenes_fsck --repair
     assert_public 'los bytes'
     refute_staged
 }
@@ -198,7 +192,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     printf nuevo >"$PRODUCTOS/.removal-9-b.webp"
     touch -d '1 hour ago' "$PRODUCTOS/.removal-9-b.webp"
     sql "DELETE FROM producto_imagenes"
-    fsck --repair
+    imagenes_fsck --repair
     assert_line --regexp '^staged url=".*/a.webp" id=8 action="none: kept for a time"$'
     assert_line --regexp '^staged url=".*/b.webp" id=9 action="erase"$'
     assert_equal "$status" 1
@@ -211,12 +205,12 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     image 7 "$URL" x
     DELETE /7 BALSAMOA_GRACE=1h
     assert_answer 200 "$MENSAJE" "$LATER"
-    GRACE=1h fsck --repair
+    GRACE=1h imagenes_fsck --repair
     assert_equal "$status" 0
     assert_line --regexp 'action="none: kept for a time"'
     assert_exists "$PRODUCTOS/.removal-7-a.webp"
     sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
-    GRACE=1h fsck --repair
+    GRACE=1h imagenes_fsck --repair
     assert_public x
     refute_staged
 }
@@ -226,7 +220,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     DELETE /7 BALSAMOA_GRACE=2s
     assert_answer 200 "$MENSAJE" "$LATER"
     sleep 2.1
-    GRACE=2s fsck --repair
+    GRACE=2s imagenes_fsck --repair
     assert_equal "$status" 1
     assert_removed 7 a.webp
 }

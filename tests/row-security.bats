@@ -33,8 +33,7 @@ assert_nothing_believed() {
         assert_log sqlstate 42501
         assert_log cause '.*row-level security policy.*'
     done
-    run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/sbin/imagenes-fsck" --repair --delete-orphans --older-than 0s
+    imagenes_fsck --repair --delete-orphans --older-than 0s
     assert_failure 8
     assert_output --partial 'row-level security policy'
     refute_output --partial orphan
@@ -65,8 +64,7 @@ assert_nothing_believed() {
 @test "a staged file is not erased because its record is hidden" {
     stage 7
     hide
-    run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/sbin/imagenes-fsck" --repair
+    imagenes_fsck --repair
     assert_failure 8
     assert_equal "$(cat "$(staged_file 7)")" "bytes of 7"
 }
@@ -87,7 +85,6 @@ assert_nothing_believed() {
     DELETE /7
     assert_answer 200 "$MENSAJE"
     assert_removed 7
-    run env BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        "$abs_top_builddir/sbin/imagenes-fsck"
+    imagenes_fsck
     assert_success
 }

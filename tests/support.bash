@@ -120,6 +120,13 @@ read_answer() {
 DELETE() { request DELETE "$@"; }
 OPTIONS() { request OPTIONS "$@"; }
 
+# imagenes_fsck [OPTION ...]: sets $output and $status. GRACE is its setting.
+imagenes_fsck() {
+    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        BALSAMOA_GRACE="${GRACE-}" ASAN_OPTIONS="${ASAN_OPTIONS-}" \
+        "$abs_top_builddir/sbin/imagenes-fsck" "$@"
+}
+
 # fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background; its answer goes to answer.NAME.
 fire() {
     env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \

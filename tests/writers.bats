@@ -15,10 +15,6 @@ INSERT="INSERT INTO producto_imagenes (id, producto_id, url) VALUES (8, 1, '$URL
 LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
 SHARED='El archivo se conserva porque otra imagen lo utiliza'
 
-fsck() {
-    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$abs_top_builddir/sbin/imagenes-fsck" "$@"
-}
 staged() { [ -e "$(staged_file 7)" ]; }
 assert_shared() {
     refute_row 7
@@ -62,11 +58,11 @@ insert_and() {
     assert_log cause '.*does not end'
     refute_row 7
     staged
-    fsck --repair # which waits in vain, too
+    imagenes_fsck --repair # which waits in vain, too
     staged
     assert_equal "$status" 4
     hold_close COMMIT
-    fsck --repair
+    imagenes_fsck --repair
     assert_equal "$status" 1
     assert_shared
 }
@@ -77,7 +73,7 @@ insert_and() {
     assert_answer 200 "$MENSAJE" "$LATER"
     staged
     sql "COMMIT PREPARED 'alta'"
-    fsck --repair
+    imagenes_fsck --repair
     assert_shared
 }
 

@@ -172,17 +172,12 @@ enum examination_trial examination_try_session(struct catalogue *catalogue)
 
 int examination_any_administrator(struct catalogue *catalogue)
 {
-	const struct settings *settings = catalogue->settings;
-	char roles[SETTINGS_MOST_ROLES * sizeof ",2147483647" + sizeof "{}"];
+	char roles[CATALOGUE_ROLES_SIZE];
 	const char *const values[] = { roles };
-	size_t length = 0;
 	PGresult *result;
 	int any;
 
-	for (size_t i = 0; i < settings->admin_role_count; i++)
-		length += (size_t)snprintf(roles + length, sizeof roles - length, "%c%ld",
-		                           i ? ',' : '{', (long)settings->admin_roles[i]);
-	snprintf(roles + length, sizeof roles - length, "}");
+	catalogue_write_roles(catalogue->settings, roles);
 	result = catalogue_query(catalogue, sql_administrator, 1, values);
 	if (!result)
 		return -1;

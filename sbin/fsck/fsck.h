@@ -58,7 +58,7 @@ void orphans_check(struct fsck *fsck, const struct walk_entry *entry);
 
 /*
  * Counts, without a word, how many files would be erased as orphans. Returns whether so many
- * may be; else says why not. errors of the scan count as no.
+ * may be; else says why not. If the records cannot be read to their end, they may not.
  */
 bool orphans_may_be_erased(struct fsck *fsck);
 

@@ -76,7 +76,7 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, bool r
 
 static bool is_database_file(const struct walk_entry *entry)
 {
-	return strcmp(entry->path, "/recursos/.removal-database") == 0;
+	return strcmp(url_path(entry->path), database_file) == 0;
 }
 
 static void check_entry(void *context, const struct walk_entry *entry, bool recorded)

@@ -163,7 +163,7 @@ static bool erase_aside(struct fsck *fsck, struct record *anyone, struct recurso
 /* What became of an orphan. The audit says why it is left. */
 enum fate { SWEPT, VANISHED, LEFT };
 
-/* Under its url's lock, on which nothing has been found to name it. */
+/* The caller holds the url's lock, and has found no record of the url. */
 static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct recursos_file *file)
 {
 	recursos_locate(file, fsck->recursos, anyone->url, 0, &fsck->audit);
