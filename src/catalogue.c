@@ -754,7 +754,7 @@ static char *array_of_urls(const struct record *records, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		size += records[i].url ? 2 * strlen(records[i].url) + strlen("\"\",") : 0;
-	array = out = malloc(size);
+	array = out = calloc(1, size);
 	if (!array)
 		return NULL;
 	*out++ = '{';
