@@ -97,9 +97,16 @@ static enum recovery_end settle_unreferenced(const struct recovery *recovery, bo
 	struct recursos_file *file = recovery->file;
 	enum catalogue_commitment commitment;
 
-	if (file->returned && (!catalogue_holds_locks(catalogue) ||
-	                       recursos_stage(file, catalogue->audit) == RECURSOS_FAILED))
+	/*
+	 * Its record has been deleted by somebody else since it was put back. By now an upload may
+	 * lie there: only a sweep of orphans is careful enough.
+	 */
+	if (file->returned) {
+		audit_cause(catalogue->audit,
+		            "%s was put back for a record that is gone: it is an orphan now",
+		            file->name);
 		return RECOVERY_DISK;
+	}
 	/* From here on without the locks: no other removal will stage what is gone for good. */
 	commitment = catalogue_commit(catalogue, recovery->record, 1, CATALOGUE_READING);
 	if (commitment == CATALOGUE_IN_DOUBT)

@@ -457,23 +457,33 @@ static void close_entry(const struct stage *stage, struct entry entry)
 		close(entry.directory);
 }
 
-/* Whether an entry of the directory is a stage of this file's name; then which. */
-static bool is_stage_of(const struct recursos_file *file, const char *name, struct stage *stage)
+/*
+ * Reads an entry of the directory. Returns 1 if it is a stage of this file's name, and then which;
+ * 0 if it is not; -1 if that cannot be told. It may be the newest.
+ */
+static int read_stage(const struct recursos_file *file, const char *name, struct stage *stage)
 {
+	enum recursos_place place = RECURSOS_ABSENT;
 	const char *original;
 	struct entry entry;
-	bool is;
+	int error;
 
 	if (!url_is_stage(name, &stage->id, &original) || stage->id < 0 ||
 	    (*original && strcmp(original, file->name) != 0))
-		return false;
+		return 0;
 	stage->nested = !*original;
 	snprintf(stage->name, sizeof stage->name, "%s", name);
 	entry = open_entry(file, stage);
-	is = entry.directory >= 0 &&
-	     look(entry, &stage->version, &(struct audit){ 0 }) == RECURSOS_PUBLIC;
+	if (entry.directory >= 0)
+		place = look(entry, &stage->version, &(struct audit){ 0 });
+	else if (errno != ELOOP) /* a link is no stage */
+		place = place_of(errno);
+	error = errno;
 	close_entry(stage, entry);
-	return is;
+	errno = error;
+	if (place == RECURSOS_FAILED)
+		return -1;
+	return place == RECURSOS_PUBLIC;
 }
 
 /* Finds the newest stage of this file's name, in its directory. Returns false on an error. */
@@ -483,16 +493,18 @@ static bool find_newest(const struct recursos_file *file, struct stage *newest)
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	struct stage stage;
-	int error;
+	int error, is_stage = 0;
 
 	newest->id = -1;
 	if (!directory && fd >= 0)
 		close(fd);
 	if (!directory)
 		return false;
-	while ((errno = 0, entry = readdir(directory)))
-		if (is_stage_of(file, entry->d_name, &stage) && is_newer(&stage, newest))
+	while (is_stage >= 0 && (errno = 0, entry = readdir(directory))) {
+		is_stage = read_stage(file, entry->d_name, &stage);
+		if (is_stage > 0 && is_newer(&stage, newest))
 			*newest = stage;
+	}
 	error = errno;
 	closedir(directory);
 	errno = error;

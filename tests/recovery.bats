@@ -35,6 +35,31 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     refute_staged
 }
 
+@test "up-refuse: whichever look at a file fails, the older bytes never take the newer ones' place" {
+    local n looks
+    hold_commit refused
+    commit_release
+    staged_bytes 5 viejo
+    image 9 "$URL" nuevo
+    traced newfstatat
+    DELETE /9
+    looks=$(matching_calls newfstatat '"[^/]*a.webp"')
+    [ "$(wc -w <<<"$looks")" -ge 6 ]
+    for n in $looks; do
+        fault "newfstatat:error=EIO:when=$n"
+        DELETE /9
+        unset WRAP
+        assert_equal "$n ${answer:0:11}" "$n Status: 500"
+        [ ! -e "$PRODUCTOS/a.webp" ] || assert_public nuevo
+        imagenes_fsck --repair
+        assert_public nuevo
+        refute_staged
+        mv "$PRODUCTOS/a.webp" "$PRODUCTOS/nuevo"
+        staged_bytes 5 viejo
+        mv "$PRODUCTOS/nuevo" "$PRODUCTOS/a.webp"
+    done
+}
+
 @test "up-crash-fsck: two stages of one name, and a record: the newest goes back, in either order" {
     local first second
     for first in 5 11; do
@@ -131,7 +156,7 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
 
 # --- what is erased ---
 
-@test "zombie: what was staged is public again as it is to be erased: it is settled again" {
+@test "zombie: what was staged is public again, and nobody's: it stays, as an orphan" {
     image 7 "$URL" x
     fault unlinkat:delay_enter=3000000:when=1
     begin_request DELETE /7
@@ -139,8 +164,26 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     wait_until refute_row 7
     mv "$PRODUCTOS/.removal-7-a.webp" "$PRODUCTOS/a.webp"
     finished
-    assert_answer 200 "$MENSAJE"
+    assert_answer 500 'Error al eliminar la imagen del disco'
+    assert_log cause 'a.webp was put back for a record that is gone: it is an orphan now'
+    assert_public x
+    refute_staged
+    sleep 1.1
+    imagenes_fsck --delete-orphans --older-than 0s --force
     assert_removed 7 a.webp
+}
+
+@test "zombie: what was staged is public again, for another record: it stays" {
+    image 7 "$URL" x
+    fault unlinkat:delay_enter=3000000:when=1
+    begin_request DELETE /7
+    wait_until staged_a
+    wait_until refute_row 7
+    mv "$PRODUCTOS/.removal-7-a.webp" "$PRODUCTOS/a.webp"
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    finished
+    assert_answer 200 "$MENSAJE" 'El archivo se conserva porque otra imagen lo utiliza'
+    assert_public x
 }
 staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
 

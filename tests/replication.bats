@@ -238,9 +238,9 @@ fire_range() {
     photo 7
     photo 8
     hold_commit
-    fire 8 /8 BALSAMOA_TIMEOUT_MS=3000 \
+    fire 8 /8 BALSAMOA_TIMEOUT_MS=6000 \
         DATABASE_URL="host=$PAIR/primary,$PAIR/standby dbname=tienda user=imagenes"
-    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=6000
     until_waiting 2
     wait_until replayed
     stop primary

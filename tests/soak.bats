@@ -247,10 +247,10 @@ soak_delete() {
 }
 
 # insert N [STATEMENT]: a record of file N, after a STATEMENT, such as a DELETE, in one transaction that
-# takes its time. The record may end without its file only if, as it was inserted, there was neither a
-# record to replace nor a file in its place: a removal had then had its last look, or was about to.
+# takes its time. Writes down how the file was as the record was inserted: there; or else which record
+# it replaces, if any. Without either, a removal had had its last look, or was about to.
 insert() {
-    local seen
+    local seen id old how
     seen=$("$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 2>/dev/null <<-EOF
 	BEGIN;
 	${2:-}
@@ -261,8 +261,19 @@ insert() {
 	COMMIT;
 	EOF
     )
-    [[ $seen == *there* || $seen == *replaced* ]] ||
-        sed -n 's/^id|//p' <<<"$seen" >>"$soak/accepted.$BASHPID"
+    id=$(sed -n 's/^id|//p' <<<"$seen")
+    old=$(sed -n 's/^replaced|//p' <<<"$seen")
+    how=late
+    [ -z "$old" ] || how="replaces $old"
+    [[ $seen != *there* ]] || how=there
+    [ -z "$id" ] || echo "$id s$1 $how" >>"$soak/inserted.$BASHPID"
+}
+# came_too_late ID: whether a record may end without its file. One that replaces another may if that
+# one may.
+came_too_late() {
+    local how
+    how=$(sed -n "s/^$1 s[0-9] //p" "$soak"/inserted.*)
+    [ "$how" = late ] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
 }
 soak_upload() {
     local i=$((RANDOM % 10))
@@ -277,7 +288,7 @@ soak_edit() {
     local i=$((RANDOM % 10))
     insert "$i" "DELETE FROM producto_imagenes WHERE id IN (SELECT id FROM producto_imagenes
         WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1)
-        RETURNING 'replaced';"
+        RETURNING 'replaced', id;"
     sleep 0.0$((RANDOM % 10))
 }
 # Commits are refused for a moment.
@@ -327,7 +338,8 @@ soak_check() {
             [ ! -e "$file" ] || violation "I2: no record, and $file is in place"
         elif [ ! -e "$file" ]; then
             for id in $ids; do
-                grep -qsx "$id" "$soak"/accepted.* || violation "I1: $id has no file"
+                came_too_late "$id" ||
+                    violation "I1: $id has no file; $(grep -h " s$i " "$soak"/inserted.* | sort -n | tail -n 5)"
             done
         else
             [ "$(cat "$file")" = "bytes of $i" ] || violation "$file has other bytes"

@@ -473,17 +473,11 @@ settle:	if
 	:: atomic { !vis && !sh && ref -> out = E500; goto release }	/* it is no removal of ours */
 	:: atomic { place != STAGED && !vis && !returned && !ref -> goto durable }
 	:: atomic { place != STAGED && !vis && sh && returned -> returned = 0; out = D_SHARED; goto durable }
-	:: atomic { place != STAGED && !vis && !sh && returned -> returned = 0; goto stage_anew }
+	/* What somebody had put back, for a record that somebody else has deleted since, is left to
+	   the sweep of orphans: a newer file may lie there by now. */
+	:: atomic { place != STAGED && !vis && !sh && returned -> returned = 0; stray = 1; out = E500; goto release }
 	:: atomic { place == STAGED && !vis && !sh && !ref -> goto durable }
 	fi;
-
-stage_anew:	/* what somebody had put back for a record that has gone since */
-	if
-	:: atomic { pub != 0 -> HOLDING(A); stg[id] = pub; pub = 0; place = STAGED; CHANGED }
-	:: atomic { pub == 0 -> skip }
-	DIE
-	fi;
-	if :: atomic { FSYNC } DIE fi;
 
 	/* What was read is made durable: a WAL record, committed, in the same transaction */
 durable:
@@ -820,10 +814,9 @@ try:		if
 #ifdef GRACE
 		goto next;	/* within the grace it stays staged */
 #endif
-		if	/* what somebody had put back for a record that has gone since */
-		:: atomic { !staged && pub != 0 -> HOLDING(t); stg[i] = pub; pub = 0; staged = 1; CHANGED }
-		:: atomic { staged || pub == 0 -> skip }
-		FDIE
+		if	/* what somebody had put back is left to the sweep of orphans */
+		:: atomic { !staged -> stray = 1; goto next }
+		:: atomic { staged -> skip }
 		fi;
 		if	/* durable, and the locks gone */
 		:: atomic { txst[t] == ACTIVE -> unlock(t); srows = rows; txst[t] = IDLE }
