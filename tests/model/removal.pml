@@ -516,7 +516,7 @@ erase:
 	DIE
 	fi;
 	if
-	:: atomic { pub != stv -> goto answer }
+	:: atomic { pub != stv -> there = 0; goto answer }
 	:: atomic { pub == stv -> place = PUBLIC; returned = 1; goto once_more }
 	DIE
 	fi;
