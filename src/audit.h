@@ -35,9 +35,9 @@ void audit_cause(struct audit *audit, const char *format, ...)
 void audit_notice(struct audit *audit, const char *message);
 
 /*
- * Takes standard error away from everybody. Returns what audit_release_stderr()
- * gives it back by, after adding what was written meanwhile to the notices. Where
- * it cannot be had, both do nothing: better a foreign line than no answer.
+ * Redirects standard error into memory. Pass what it returns to audit_release_stderr(), which
+ * gives standard error back and adds what was written meanwhile to the notices. If the redirection
+ * fails, both do nothing: a foreign line in the log is better than no answer.
  */
 int audit_capture_stderr(void);
 void audit_release_stderr(struct audit *audit, int copy);

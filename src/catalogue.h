@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why a caller who has signed in may not. */
+/* Why a user who has signed in may not delete. */
 enum catalogue_standing {
 	CATALOGUE_NOTHING_AGAINST,
 	CATALOGUE_SESSION_REVOKED, /* no active user has this session */
@@ -63,14 +63,16 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
                             struct audit *audit);
 
 /*
- * Opens a transaction, takes the locks and deletes the records with these ids, in
- * one round trip; fills in their url and shared. Returns how many there were. At
- * 1 or more the transaction is open; at 0, or -1 on an error, it has been ended. After
- * an error records that were locked have their url: what they left staged can be settled.
- * What another attempt may not meet (a row edited meanwhile, a deadlock) is tried again.
- * Where there are claims the database is asked first whether their bearer may: if
- * not, that is an error, `standing` tells why, no record was deleted, and none of
- * our locks taken. (The statements are run and find nothing.)
+ * Opens a transaction, takes the locks and deletes the records with these ids, in one round
+ * trip. Fills in their url and shared. Returns how many there were, or -1 on an error. The
+ * transaction stays open if there was at least one; otherwise it has ended. After an error, the
+ * records that were locked still have their url, so that the caller can settle what an earlier
+ * removal left staged. Tries again where another attempt may succeed: a row was edited meanwhile,
+ * or there was a deadlock.
+ *
+ * If there are claims, the same round trip first asks whether their user may delete. If not, that
+ * is an error: `standing` says why, no record is deleted, and none of our locks is taken. (The
+ * statements run and find nothing.)
  */
 int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t count);
 
@@ -80,28 +82,29 @@ enum catalogue_matter {
 	CATALOGUE_READING   /* what catalogue_ask() has just said: a WAL record of our own */
 };
 
-/* How sure it is afterwards that a file to which no record refers may be erased. */
+/* How sure we are after a commit that a file which no record names may be erased. */
 enum catalogue_commitment {
-	CATALOGUE_CERTAIN, /* committed, durable; whoever had begun to write by then is seen */
+	CATALOGUE_CERTAIN, /* committed, durable; we see what all earlier writers have written */
 	CATALOGUE_BUSY,    /* committed; transactions are open that may have inserted one */
 	CATALOGUE_IN_DOUBT /* not known to be committed, or not to be durable: ask */
 };
 
 /*
- * Commits, and then asks anew whether other records have these urls. Whoever was in the middle
- * of a transaction that has written to producto_imagenes is waited for, half a second at most:
- * his record may have been inserted before the commit, and is seen only after his own. Counted
- * out are holders of removals' locks, unless they hold one on one of these urls.
+ * Commits, and then asks again whether other records have these urls. Before it asks, it waits,
+ * half a second at most, for all open transactions that have written to producto_imagenes: one of
+ * them may have inserted a record before our commit, and we see that record only after its own
+ * commit. It does not wait for removals, unless they hold the lock of one of these urls.
  *
- * A warning counts as doubt: PostgreSQL says no more where the wait for a synchronous standby
- * is broken off (manual, 27.2.8). Unless in doubt, the records' shared is true to the database.
+ * A warning counts as doubt: PostgreSQL reports no more than a warning if the wait for a
+ * synchronous standby is broken off (manual, 27.2.8). Unless in doubt, the records' shared is what
+ * the database says.
  */
 enum catalogue_commitment catalogue_commit(struct catalogue *catalogue, struct record *records,
                                            size_t count, enum catalogue_matter matter);
 
 /*
- * Likewise waits, and asks, within the open transaction and so under its locks. CATALOGUE_IN_DOUBT:
- * the database did not say.
+ * Waits and asks in the same way, but in the open transaction, under its locks. Returns
+ * CATALOGUE_IN_DOUBT if the database did not answer.
  */
 enum catalogue_commitment catalogue_look_again(struct catalogue *catalogue, struct record *record);
 
@@ -116,53 +119,52 @@ enum catalogue_answer {
 enum catalogue_patience { CATALOGUE_WAIT, CATALOGUE_TRY };
 
 /*
- * Takes the record's locks and asks for the truth, over a new connection where the
- * old one has died: as long as there is time, it waits for a server that starts
- * anew, or for a standby that takes over. The transaction stays open, and so the
- * locks held, until catalogue_rollback(). With an id of 0, which no record has,
- * shared says whether any record has the url.
+ * Takes the record's locks and asks whether the record exists. If the old connection has died, it
+ * makes a new one, and waits, while there is time, for a server that restarts or a standby that
+ * takes over. The transaction stays open and holds the locks until catalogue_rollback(). With id 0,
+ * which no record has, shared says whether any record has the url.
  */
 enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
                                     enum catalogue_patience patience);
 
 /*
- * Starts to read all records in byte order of their urls, on a connection that is
- * good for nothing else until catalogue_close(). Returns whether it could ask.
+ * Starts to read all records in byte order of their urls. Until catalogue_close(), the connection
+ * can do nothing else. Returns whether it could ask.
  */
 bool catalogue_scan(struct catalogue *catalogue);
 
 /*
- * Reads the next record; its url is the catalogue's until the next call. Returns 1,
- * 0 after the last record, or -1 on an error, such as to wait in vain for ten times
- * what a request may take.
+ * Reads the next record. Its url is valid until the next call. Returns 1, or 0 after the last
+ * record, or -1 on an error. It is an error if no record comes in ten times timeout_ms.
  */
 int catalogue_next(struct catalogue *catalogue, struct record *record);
 
 /*
- * Whether the locks that catalogue_ask() took can still be held: the server ends a transaction
- * that has been idle for timeout_ms. If not, tells the audit.
+ * Whether we can still hold the locks that catalogue_ask() took: the server ends a transaction
+ * that has been idle for timeout_ms. If we cannot, tells the audit.
  */
 bool catalogue_holds_locks(const struct catalogue *catalogue);
 
 /*
- * Tells each url that may spell a file's in another way than its canonical one (url.h). On false
- * the audit says why not.
+ * Calls tell_url for each url that may name a file in another spelling than the canonical one
+ * (url.h). If it returns false, the audit says why.
  */
 bool catalogue_spellings(struct catalogue *catalogue,
                          void (*tell_url)(void *context, const char *url), void *context);
 
 /*
- * Says which database this is: the same over every way to it, and another for every other but a
- * physical copy (a standby, a restored backup). On false the audit says why not.
+ * Writes which database this is. The text is the same over every connection to it, and differs
+ * from that of any other database, except a physical copy (a standby, a restored backup). If it
+ * returns false, the audit says why.
  */
 bool catalogue_identity(struct catalogue *catalogue, char *identity, size_t size);
 
-/* Ends the open transaction, if any, undoing it. */
+/* Rolls back the open transaction, if there is one. */
 void catalogue_rollback(struct catalogue *catalogue);
 
 /*
- * Has one statement run, in the open transaction if there is one. Returns its result, which
- * the caller clears, or NULL after telling the audit.
+ * Runs one statement, in the open transaction if there is one. Returns its result, which the
+ * caller clears, or NULL after telling the audit.
  */
 PGresult *catalogue_query(struct catalogue *catalogue, const char *sql, int count,
                           const char *const *values);

@@ -28,23 +28,23 @@ struct request {
 void request_read(struct request *request);
 
 /*
- * OUTCOME_PENDING for DELETE, and where the operator allows an override for a POST
- * whose X-HTTP-Method-Override says DELETE (some hosts let no other method
- * through); OUTCOME_OPTIONS or OUTCOME_METHOD_NOT_ALLOWED else.
+ * Returns OUTCOME_PENDING for DELETE. If the operator allows an override, it does so for a POST
+ * with X-HTTP-Method-Override: DELETE, too (some hosts let no other method through). Returns
+ * OUTCOME_OPTIONS or OUTCOME_METHOD_NOT_ALLOWED for the rest.
  */
 enum outcome request_method(const struct request *request, bool override_allowed);
 
 /*
- * Finds the id in PATH_INFO, which is /ID or the whole /api/v1/admin/imagenes/ID and
- * decoded by the server already, with at most one trailing slash. An optional minus sign and ASCII
- * digits are an integer; one that no SERIAL column can hold (PostgreSQL manual, 8.1.4) is
- * OUTCOME_NOT_FOUND. Else OUTCOME_ID_INVALID or OUTCOME_NO_ENDPOINT.
+ * Finds the id in PATH_INFO, which is /ID or the whole /api/v1/admin/imagenes/ID, with at most one
+ * slash at its end. The server has decoded it already. An integer is an optional minus sign and
+ * ASCII digits. Returns OUTCOME_PENDING; OUTCOME_NOT_FOUND for an integer that no SERIAL column can
+ * hold (PostgreSQL manual, 8.1.4); OUTCOME_ID_INVALID; OUTCOME_NO_ENDPOINT.
  */
 enum outcome request_id(struct request *request);
 
 /*
- * Whether a browser says that another site than the endpoint's own made it send
- * this (Fetch Metadata, Sec-Fetch-Site). Programs that are no browsers say nothing.
+ * Whether a browser says that another site made it send this request (Fetch Metadata,
+ * Sec-Fetch-Site). Programs that are not browsers say nothing.
  */
 bool request_is_cross_site(const struct request *request);
 
@@ -55,9 +55,9 @@ struct slice {
 };
 
 /*
- * Finds the cookie of this name (RFC 6265, sections 4.2.1 and 5.4), without the
- * double quotes that a value may wear. Returns how many there are; which of two
- * was the shop's, only the browser knows.
+ * Finds the cookie of this name (RFC 6265, sections 4.2.1 and 5.4), without the double quotes that
+ * may surround its value. Returns how many there are. If there are two, only the browser knows
+ * which is the shop's.
  */
 int request_cookie(const struct request *request, const char *name, struct slice *value);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the operator decided: the environment says it first, then a JSON file, then
- * a default. suexec strips every variable but its own, hence the file.
+ * What the operator decided: the environment counts first, then a JSON file, then a default. The
+ * file is there because suexec passes on no variables but its own.
  *
  *   environment                key              value                       default
  *   DATABASE_URL               database         connection string or URI    libpq's own
@@ -15,7 +15,7 @@
  *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
  *   BALSAMOA_MAX_BODY          max_body         bytes, 0 to 16777216        1048576
  *
- * What is empty counts as unset. In the file timeout_ms and max_body are integers,
+ * An empty value counts as unset. In the file timeout_ms and max_body are integers,
  * method_override is a boolean, admin_roles is an array of integers, and the rest
  * are strings.
  */
@@ -31,12 +31,12 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Who vouches for the caller. */
+/* Who signs users in. */
 enum auth {
-	AUTH_UNSET,   /* nobody said: refuse everything */
+	AUTH_UNSET,   /* the operator has not said: refuse everything */
 	AUTH_SESSION, /* the shop's own sign-in */
 	AUTH_SERVER,  /* the web server; REMOTE_USER says who */
-	AUTH_NONE     /* nobody: the operator says that is fine */
+	AUTH_NONE     /* nobody: everybody may delete, because the operator says so */
 };
 
 enum { SETTINGS_MOST_ROLES = 16 };
@@ -58,27 +58,26 @@ struct settings {
 };
 
 /*
- * Reads the settings; the file is $BALSAMOA_CONFIG, else the first there is of
- * ~/.config/balsamoa/imagenes.json, at the effective user's home as passwd(5) has
- * it, and balsamoa/imagenes.json beneath the configured sysconfdir. Such files
- * hold secrets: one is refused that others than its owner can write, that others
- * can read, or that belongs to neither the effective user nor root. A group may
- * read what root owns: that is how root gives a web server its settings.
+ * Reads the settings. The file is $BALSAMOA_CONFIG. If that is unset, it is the first that exists
+ * of ~/.config/balsamoa/imagenes.json, in the effective user's home as passwd(5) has it, and
+ * balsamoa/imagenes.json in the configured sysconfdir. Such files hold secrets. So a file is
+ * refused if anybody but its owner can write it, if others can read it, or if it belongs neither to
+ * the effective user nor to root. Its group may read it if root owns it: that is how root gives a
+ * web server its settings.
  *
- * Returns 0, or -1 after telling the audit which setting is unusable and why, in
- * words that quote neither database nor secret; then what is set may be used to
- * refuse the request and for nothing else. Tells the audit where to write, first
- * of all. Needs settings_release(), whatever it returned.
+ * Returns 0, or -1 after telling the audit which setting is unusable and why. The words quote
+ * neither the database nor a secret. After -1, use the settings only to refuse the request. First
+ * of all, it tells the audit where to write. Call settings_release(), whatever it returned.
  */
 int settings_load(struct settings *settings, struct audit *audit);
 
-/* Likewise, but for who vouches for the caller: for commands, which have none. */
+/* The same without auth and jwt_secret: for commands, where nobody signs in. */
 int settings_load_stores(struct settings *settings, struct audit *audit);
 
-/* Reads a number and s, m, h, d or w as seconds, such as 7d; -1 where it is none. */
+/* Reads a number and s, m, h, d or w, such as 7d, as seconds. Returns -1 if it is not that. */
 time_t settings_parse_age(const char *text);
 
-/* Who says a setting. Where both do, the environment counts. */
+/* Where a setting is set. If it is set in both, the environment counts. */
 struct settings_key {
 	const char *variable;
 	const char *name; /* in the file */

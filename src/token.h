@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a good token says of its bearer. What he may do, only the database knows. */
+/* What a good token says of its user. Only the database knows what the user may do. */
 struct token_claims {
 	int32_t id;           /* usuarios.id: 1 or more */
 	char sesion_id[1021]; /* never empty; VARCHAR(255) in UTF-8 fits */
@@ -26,12 +26,11 @@ enum token_verdict {
 };
 
 /*
- * Checks a token of so many bytes and reads its claims. Nothing in it is parsed
- * until its signature has been found good, and that is HMAC-SHA256 whatever the
- * token would like (RFC 8725, 3.1). now is in seconds since the epoch; `exp` is
- * required, `nbf` honoured, both exactly, be they fractional (RFC 7519, 4.1.4
- * and 4.1.5). A token for an audience is not for us (4.1.3). Any other claim is
- * ignored. The claims are good for TOKEN_GOOD only.
+ * Checks a token of so many bytes and reads its claims. It checks the signature before it parses
+ * anything else, and always as HMAC-SHA256, whatever the token's header says (RFC 8725, 3.1). now
+ * is in seconds since the epoch. `exp` must be there; `exp` and `nbf` may have fractions, and count
+ * exactly (RFC 7519, 4.1.4 and 4.1.5). A token with an audience is refused (4.1.3). Other claims
+ * are ignored. The claims are valid only if it returns TOKEN_GOOD.
  */
 enum token_verdict token_read(const char *text, size_t length, const char *secret, double now,
                               struct token_claims *claims);
