@@ -499,7 +499,7 @@ static size_t add_id(char *array, size_t size, size_t length, int32_t id)
 	                        (long)id);
 }
 
-/* The ids as a PostgreSQL array. The caller frees it; NULL: no memory. */
+/* The ids as a PostgreSQL array. The caller frees it; NULL: out of memory. */
 static char *array_of_ids(const struct record *records, size_t count)
 {
 	size_t size = count * CATALOGUE_LONGEST_ID + sizeof "{}";
@@ -666,7 +666,7 @@ int catalogue_delete(struct catalogue *catalogue, struct record *records, size_t
 	int found;
 
 	if (!ids)
-		audit_cause(catalogue->audit, "no memory");
+		audit_cause(catalogue->audit, "out of memory");
 	free(ids);
 	found = fill_in(catalogue, records, count);
 	if (found == 0 || !deleted)
@@ -710,7 +710,7 @@ static enum catalogue_commitment look_once(struct catalogue *catalogue, struct r
 	if (results)
 		commitment = look(catalogue, records, count, first, results, percent);
 	else
-		audit_cause(catalogue->audit, "no memory");
+		audit_cause(catalogue->audit, "out of memory");
 	if (results)
 		clear(results, most);
 	free(results);
@@ -746,7 +746,7 @@ static char *append_quoted(char *out, const char *text)
 	return out;
 }
 
-/* The urls as a PostgreSQL array. The caller frees it; NULL: no memory. */
+/* The urls as a PostgreSQL array. The caller frees it; NULL: out of memory. */
 static char *array_of_urls(const struct record *records, size_t count)
 {
 	size_t size = sizeof "{}";
@@ -778,7 +778,7 @@ static PGresult *list_writers(struct catalogue *catalogue, const struct record *
 	if (urls)
 		writers = catalogue_query(catalogue, sql_writers, 1, (const char *const *)&urls);
 	else
-		audit_cause(catalogue->audit, "no memory");
+		audit_cause(catalogue->audit, "out of memory");
 	free(urls);
 	return writers;
 }
@@ -913,7 +913,7 @@ bool catalogue_scan(struct catalogue *catalogue)
 	PGconn *connection = catalogue->connection;
 
 	PQexitPipelineMode(connection);        /* which has not been used */
-	if (PQsendQuery(connection, sql_scan)) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+	if (PQsendQuery(connection, sql_scan)) /* GCOVR_EXCL_BR_LINE: out of memory (make prove) */
 		return true;
 	tell(catalogue, PQerrorMessage(connection));
 	return false;

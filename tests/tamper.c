@@ -14,6 +14,8 @@
  *               does after a lost reply
  *   short       the call transfers one byte
  *   pause:FIFO  the call waits until FIFO has been opened and closed by a writer
+ *   step:FIFO   so does each call, from the Nth on, by which others see something change: a message
+ *               to the server, a changed directory, an fsync; REPORT gets a line each time
  * -f CALL:ERROR makes every CALL fail, besides. REPORT gets one line: the call's number, its
  * name and what was done to it; or nothing where COMMAND ended first.
  * Exit status: COMMAND's; 77: ptrace(2) is refused.
@@ -115,7 +117,7 @@ static const struct call calls[] = {
 /* clang-format on */
 
 /* In the order of parse_action()'s names. */
-enum action { KILL, KILL_AFTER, FAIL, FAIL_ON, LIE, SHORT, PAUSE };
+enum action { KILL, KILL_AFTER, FAIL, FAIL_ON, LIE, SHORT, PAUSE, STEP };
 
 struct plan {
 	const char *report;
@@ -180,7 +182,7 @@ static void report(const struct plan *plan, const struct call *call, const char 
 	if (!file)
 		die(plan->report);
 	if (what)
-		fprintf(file, "%ld %s %.*s\n", plan->n, call ? call->name : "other",
+		fprintf(file, "%ld %s %.*s\n", plan->count, call ? call->name : "other",
 		        (int)strcspn(what, " "), what);
 	if (fclose(file) != 0)
 		die(plan->report);
@@ -280,6 +282,11 @@ static bool changes_directory(long number)
 	       number == SYS_unlinkat;
 }
 
+static bool is_step(long number)
+{
+	return number == SYS_sendto || number == SYS_fsync || changes_directory(number);
+}
+
 static void fail_kth(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info,
                      const struct call *call)
 {
@@ -331,6 +338,7 @@ static void act(struct plan *plan, pid_t child, const struct __ptrace_syscall_in
 			set_register(child, true, 1);
 		break;
 	case PAUSE:
+	case STEP:
 		pause_here(plan, call);
 		break;
 	default:
@@ -357,7 +365,8 @@ static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_sysca
 	plan->count++;
 	if (plan->n == 0 && call_of(number) && strcmp(call_of(number)->name, plan->name) == 0)
 		plan->n = plan->count;
-	if (plan->count == plan->n)
+	if (plan->count == plan->n ||
+	    (plan->action == STEP && plan->count > plan->n && is_step(number)))
 		act(plan, child, info);
 }
 
@@ -441,11 +450,11 @@ static void parse_always(struct plan *plan, const char *text)
 static void parse_action(struct plan *plan, const char *text)
 {
 	static const char *const names[] = { "kill", "kill-after", "fail", "fail-on",
-		                             "lie",  "short",      "pause" };
+		                             "lie",  "short",      "pause", "step" };
 	size_t length = strcspn(text, ":");
 	const char *argument = text[length] ? text + length + 1 : "";
 
-	for (int action = KILL; action <= PAUSE; action++)
+	for (int action = KILL; action <= STEP; action++)
 		if (strlen(names[action]) == length && strncmp(names[action], text, length) == 0)
 			plan->action = (enum action)action;
 	plan->k = (int)strtol(argument, NULL, 10);

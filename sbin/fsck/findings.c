@@ -95,7 +95,7 @@ static const char *text_of(const struct report *report, json_object *object)
 	const char *text = json_object_to_json_string_ext(
 		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
-	if (!text) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+	if (!text) /* GCOVR_EXCL_BR_LINE: out of memory (make prove) */
 		exit_without_memory(report);
 	return text;
 }
@@ -122,7 +122,7 @@ json_object *finding_begin(struct report *report, const char *url)
 {
 	json_object *members = json_object_new_object();
 
-	if (!members) /* GCOVR_EXCL_BR_LINE: no memory (make prove) */
+	if (!members) /* GCOVR_EXCL_BR_LINE: out of memory (make prove) */
 		exit_without_memory(report);
 	finding_add_text(members, "url", url);
 	return members;
