@@ -25,5 +25,5 @@ rows() {
 @test "each setting is documented by its variable and its name in the file" {
     assert_equal "$(rows '| environment | file | value | default |' | awk '{ print $1, $3 }' | sort)" \
         "$(sed -nE 's/^.*\] = \{ "([A-Z_]+)", "([a-z_]+)", json_type.*$/\1 \2/p' \
-            "$abs_top_srcdir/src/settings.c" | sort)"
+            "$abs_top_srcdir/src/base/settings.c" | sort)"
 }

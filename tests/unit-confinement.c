@@ -2,7 +2,7 @@
 /* What the kernel refuses once the process is confined, and what it must not refuse. */
 #include "config.h"
 
-#include "confinement.h"
+#include "base/confinement.h"
 #include "tap.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* Which texts are JSON that says one thing only, and where the others go wrong. */
 #include "config.h"
 
-#include "json_text.h"
+#include "base/json_text.h"
 #include "tap.h"
 
 #include <limits.h>

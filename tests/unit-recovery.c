@@ -2,7 +2,7 @@
 /* The rule by which a staged file is settled, as a table. */
 #include "config.h"
 
-#include "recovery.h"
+#include "shop/recovery.h"
 #include "tap.h"
 
 #define OWN RECOVERY_OWN

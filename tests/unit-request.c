@@ -2,7 +2,7 @@
 /* Which PATH_INFO means which id, or why none. */
 #include "config.h"
 
-#include "request.h"
+#include "web/request.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -14,15 +14,15 @@ static const struct {
 	int32_t id;
 	const char *what;
 } cases[] = {
-	{ "/7", OUTCOME_PENDING, 7, "an id" },
-	{ "/7/", OUTCOME_PENDING, 7, "one trailing slash" },
-	{ "/007", OUTCOME_PENDING, 7, "leading zeros" },
-	{ "/00000000000000000000000000000000000000000000000000007", OUTCOME_PENDING, 7,
+	{ "/7", OUTCOME_SUCCESS, 7, "an id" },
+	{ "/7/", OUTCOME_SUCCESS, 7, "one trailing slash" },
+	{ "/007", OUTCOME_SUCCESS, 7, "leading zeros" },
+	{ "/00000000000000000000000000000000000000000000000000007", OUTCOME_SUCCESS, 7,
 	  "many leading zeros" },
-	{ "/2147483647", OUTCOME_PENDING, 2147483647, "the largest SERIAL" },
-	{ "/api/v1/admin/imagenes/42", OUTCOME_PENDING, 42, "the whole URL" },
-	{ "/api/v1/admin/imagenes/42/", OUTCOME_PENDING, 42, "the whole URL and a slash" },
-	{ "7", OUTCOME_PENDING, 7, "no leading slash" },
+	{ "/2147483647", OUTCOME_SUCCESS, 2147483647, "the largest SERIAL" },
+	{ "/api/v1/admin/imagenes/42", OUTCOME_SUCCESS, 42, "the whole URL" },
+	{ "/api/v1/admin/imagenes/42/", OUTCOME_SUCCESS, 42, "the whole URL and a slash" },
+	{ "7", OUTCOME_SUCCESS, 7, "no leading slash" },
 	{ "/2147483648", OUTCOME_NOT_FOUND, 0, "one beyond the largest SERIAL" },
 	{ "/9223372036854775808", OUTCOME_NOT_FOUND, 0, "one beyond 64 bits" },
 	{ "/18446744073709551623", OUTCOME_NOT_FOUND, 0, "7 modulo 2^64" },
@@ -75,20 +75,24 @@ static bool parses(size_t i)
 		setenv("PATH_INFO", cases[i].path, 1);
 	else
 		unsetenv("PATH_INFO");
-	request_read(&request);
+	request_read(&request, "/api/v1/admin/imagenes");
 	return request_id(&request) == cases[i].outcome && request.id == cases[i].id;
 }
 
-static bool has_method(const char *method, enum outcome outcome, bool head)
+static bool has_method(const char *method, const char *override, bool allowed, const char *expected)
+{
+	const struct request request = { .method = method, .override = override };
+
+	return strcmp(request_method(&request, allowed), expected) == 0;
+}
+
+static bool is_head(const char *method)
 {
 	struct request request;
 
-	if (method)
-		setenv("REQUEST_METHOD", method, 1);
-	else
-		unsetenv("REQUEST_METHOD");
-	request_read(&request);
-	return request_method(&request, false) == outcome && request.head == head;
+	setenv("REQUEST_METHOD", method, 1);
+	request_read(&request, "/api/v1/admin/imagenes");
+	return request.head;
 }
 
 static const struct {
@@ -136,17 +140,20 @@ int main(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		tap_ok(&tap, parses(i), cases[i].what);
-	tap_ok(&tap, has_method("DELETE", OUTCOME_PENDING, false), "DELETE");
-	tap_ok(&tap, has_method("OPTIONS", OUTCOME_OPTIONS, false), "OPTIONS");
-	tap_ok(&tap, has_method("HEAD", OUTCOME_METHOD_NOT_ALLOWED, true), "HEAD");
-	tap_ok(&tap, has_method("delete", OUTCOME_METHOD_NOT_ALLOWED, false),
+	tap_ok(&tap, has_method("DELETE", NULL, false, "DELETE"), "DELETE");
+	tap_ok(&tap, has_method("delete", NULL, false, "delete"),
 	       "methods have a case (RFC 9110, section 9.1)");
-	tap_ok(&tap, has_method(NULL, OUTCOME_METHOD_NOT_ALLOWED, false), "REQUEST_METHOD unset");
+	tap_ok(&tap, has_method(NULL, NULL, true, ""), "REQUEST_METHOD unset");
+	tap_ok(&tap, has_method("POST", "DELETE", true, "DELETE"), "an override");
+	tap_ok(&tap, has_method("POST", "DELETE", false, "POST"), "an override, not allowed");
+	tap_ok(&tap, has_method("GET", "DELETE", true, "GET"), "an override of GET");
+	tap_ok(&tap, has_method("POST", "OPTIONS", true, "POST"), "an override by OPTIONS");
+	tap_ok(&tap, is_head("HEAD") && !is_head("DELETE"), "HEAD");
 	for (size_t i = 0; i < sizeof cookie_cases / sizeof *cookie_cases; i++)
 		tap_ok(&tap, has_cookie(i),
 		       cookie_cases[i].cookies ? cookie_cases[i].cookies : "no cookies");
 	setenv("PATH_INFO", "/1234567890123456789012345678901234567890/x", 1);
-	request_read(&request);
+	request_read(&request, "/api/v1/admin/imagenes");
 	tap_ok(&tap, strcmp(request.id_text, "12345678901234567890123") == 0,
 	       "the log's id is cut where too long");
 	return tap_done(&tap);

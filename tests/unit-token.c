@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "tap.h"
-#include "token.h"
+#include "web/token.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -165,7 +165,7 @@ static struct parts make(const char *header, const char *payload)
 
 static enum token_verdict verdict_of(const char *text, const char *secret)
 {
-	struct token_claims claims;
+	struct caller caller;
 	size_t length = strlen(text);
 	char *exact =
 		malloc(length + 1); /* nothing after it: a sanitizer would see us read there */
@@ -174,7 +174,7 @@ static enum token_verdict verdict_of(const char *text, const char *secret)
 	if (!exact)
 		abort();
 	memcpy(exact, text, length);
-	verdict = token_read(exact, length, secret, NOW, &claims);
+	verdict = token_read(exact, length, secret, NOW, &caller);
 	free(exact);
 	return verdict;
 }
@@ -238,16 +238,16 @@ static enum token_verdict verdict_of_session(int length)
 	return verdict_of_signed(HS256, payload);
 }
 
-static bool reads_claims(void)
+static bool reads_caller(void)
 {
 	struct parts parts = make(HS256, GOOD);
-	struct token_claims claims = { 0 };
+	struct caller caller = { 0 };
 	char text[6400];
 	int length = snprintf(text, sizeof text, "%s.%s.%s", parts.header, parts.payload,
 	                      parts.signature);
 
-	return token_read(text, (size_t)length, SECRET, NOW, &claims) == TOKEN_GOOD &&
-	       claims.id == 7 && strcmp(claims.sesion_id, "s-7") == 0;
+	return token_read(text, (size_t)length, SECRET, NOW, &caller) == TOKEN_GOOD &&
+	       caller.id == 7 && strcmp(caller.sesion_id, "s-7") == 0;
 }
 
 int main(void)
@@ -277,6 +277,6 @@ int main(void)
 	tap_ok(&tap, verdict_of_length(4097) == TOKEN_MALFORMED, "too long a token");
 	tap_ok(&tap, verdict_of_session(1020) == TOKEN_GOOD, "the longest sesion_id");
 	tap_ok(&tap, verdict_of_session(1021) == TOKEN_CLAIMS, "too long a sesion_id");
-	tap_ok(&tap, reads_claims(), "the claims");
+	tap_ok(&tap, reads_caller(), "the claims");
 	return tap_done(&tap);
 }

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "tap.h"
-#include "url.h"
+#include "shop/url.h"
 
 #include <string.h>
 

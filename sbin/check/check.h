@@ -7,9 +7,10 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "audit.h"
+#include "base/clock.h"
+#include "base/diagnosis.h"
 #include "examination.h"
-#include "settings.h"
+#include "base/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +34,8 @@ struct check_seen {
 struct check {
 	struct check_options options;
 	struct settings settings;
-	struct audit audit;
+	struct budget budget; /* of the step under way */
+	struct diagnosis diagnosis;
 	struct examination_sample sample; /* empty where the database does not give any */
 	struct check_seen *seen;
 	size_t seen_count;
@@ -52,7 +54,7 @@ void check_say(struct check *check, enum check_level level, const char *format, 
 void check_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Prints what the audit was told: notices as warnings and, where it is not good, the
+ * Prints what the diagnosis was told: notices as warnings and, where it is not good, the
  * cause as an error. Then forgets it: each step has its own time.
  */
 void check_conclude(struct check *check, bool good, const char *what);

@@ -180,7 +180,7 @@ static void hint_at_socket(const struct target *target)
 
 /*
  * The first mark that a message has decides. An SQLSTATE comes between colons, as libpq
- * writes it when it has been asked to (see catalogue.c), in whatever language the rest is;
+ * writes it when it has been asked to (see database.c), in whatever language the rest is;
  * libpq's own messages are English here.
  */
 static const struct {

@@ -11,33 +11,32 @@
 #include <string.h>
 
 /* One connection, and what it has said. */
-struct database {
+struct server {
 	struct check *check;
 	struct catalogue catalogue;
 	struct examination_facts facts;
-	struct settings hurried; /* the settings, for who shall not hold up the shop */
 };
 
 /* Connects. */
-static bool reach(struct database *database)
+static bool reach(struct server *server)
 {
-	struct check *check = database->check;
-	enum outcome outcome =
-		catalogue_open(&database->catalogue, &check->settings, &check->audit);
-	struct audit told = check->audit;
+	struct check *check = server->check;
+	enum outcome outcome = catalogue_open(&server->catalogue, &check->settings, &check->budget,
+	                                      &check->diagnosis);
+	struct diagnosis told = check->diagnosis;
 
-	check_conclude(check, outcome == OUTCOME_PENDING, "database");
+	check_conclude(check, outcome == OUTCOME_SUCCESS, "database");
 	if (outcome == OUTCOME_SETTINGS_UNUSABLE)
 		connection_explain_malformed(check);
-	else if (outcome != OUTCOME_PENDING)
+	else if (outcome != OUTCOME_SUCCESS)
 		connection_explain(check, told.cause);
-	return outcome == OUTCOME_PENDING;
+	return outcome == OUTCOME_SUCCESS;
 }
 
-static void tell_facts(const struct database *database)
+static void tell_facts(const struct server *server)
 {
-	const struct examination_facts *facts = &database->facts;
-	struct check *check = database->check;
+	const struct examination_facts *facts = &server->facts;
+	struct check *check = server->check;
 
 	check_say(check, OK, "database: %s, as %s, on PostgreSQL %s%s", facts->database,
 	          facts->user, facts->server, facts->pooled ? ", through a pooler" : "");
@@ -79,38 +78,38 @@ static void compare_environment(struct check *check)
 
 /* --- rights --- */
 
-static void tell_where(const struct database *database, const struct examination_finding *finding)
+static void tell_where(const struct server *server, const struct examination_finding *finding)
 {
-	const char *user = database->facts.user;
+	const char *user = server->facts.user;
 	char source[CHECK_SOURCE_SIZE];
 
 	switch (finding->fault) {
 	case EXAMINATION_NO_TABLE:
-		check_say(database->check, ERROR, "%s: database %s has no such table",
-		          finding->table, database->facts.database);
+		check_say(server->check, ERROR, "%s: database %s has no such table", finding->table,
+		          server->facts.database);
 		check_hint("Correct the database's name in %s.",
-		           check_source(database->check, "database", source));
+		           check_source(server->check, "database", source));
 		break;
 	case EXAMINATION_NO_USAGE:
-		check_say(database->check, ERROR, "%s: in schema %s, which role %s may not use",
+		check_say(server->check, ERROR, "%s: in schema %s, which role %s may not use",
 		          finding->table, finding->detail, user);
 		check_hint("As its owner: `GRANT USAGE ON SCHEMA %s TO \"%s\"`", finding->detail,
 		           user);
 		break;
 	default:
-		check_say(database->check, ERROR,
+		check_say(server->check, ERROR,
 		          "%s: in schema %s, which the search_path of role %s leaves out",
 		          finding->table, finding->detail, user);
 		check_hint("`ALTER ROLE \"%s\" IN DATABASE \"%s\" SET search_path = %s`", user,
-		           database->facts.database, finding->detail);
+		           server->facts.database, finding->detail);
 		break;
 	}
 }
 
-static void tell_finding(const struct database *database, const struct examination_finding *finding)
+static void tell_finding(const struct server *server, const struct examination_finding *finding)
 {
-	struct check *check = database->check;
-	const char *user = database->facts.user;
+	struct check *check = server->check;
+	const char *user = server->facts.user;
 
 	switch (finding->fault) {
 	case EXAMINATION_NO_COLUMN:
@@ -121,7 +120,7 @@ static void tell_finding(const struct database *database, const struct examinati
 	case EXAMINATION_NO_PRIVILEGE:
 		check_say(check, ERROR, "%s: role %s lacks %s", finding->table, user,
 		          finding->detail);
-		connection_hint_at_grants(database->facts.database, user);
+		connection_hint_at_grants(server->facts.database, user);
 		break;
 	case EXAMINATION_ROW_SECURITY:
 		check_say(check, ERROR,
@@ -140,30 +139,30 @@ static void tell_finding(const struct database *database, const struct examinati
 		check_hint("Have the role's search_path lead to the table itself.");
 		break;
 	default:
-		tell_where(database, finding);
+		tell_where(server, finding);
 		break;
 	}
 }
 
 /* Returns whether it is worth trying. */
-static bool check_rights(struct database *database)
+static bool check_rights(struct server *server)
 {
 	enum { MOST = 16 };
 	struct examination_finding findings[MOST];
-	int count = examination_find(&database->catalogue, check_wants_sessions(database->check),
+	int count = examination_find(&server->catalogue, check_wants_sessions(server->check),
 	                             findings, MOST);
 
-	check_conclude(database->check, count >= 0, "database");
+	check_conclude(server->check, count >= 0, "database");
 	for (int n = 0; n < count; n++)
-		tell_finding(database, &findings[n]);
+		tell_finding(server, &findings[n]);
 	return count == 0;
 }
 
 /* --- trials --- */
 
-static void hint_at_refusal(const struct database *database, const char *sqlstate)
+static void hint_at_refusal(const struct server *server, const char *sqlstate)
 {
-	const char *triggers = database->facts.triggers;
+	const char *triggers = server->facts.triggers;
 
 	if (strcmp(sqlstate, "08P01") == 0) /* protocol_violation: nothing of PostgreSQL's own */
 		check_hint("A pooler says so: it has to keep a connection for a transaction "
@@ -175,10 +174,10 @@ static void hint_at_refusal(const struct database *database, const char *sqlstat
 }
 
 /* Says what came of a trial that has not gone well. */
-static void tell_failure(struct database *database, enum examination_trial trial, const char *what)
+static void tell_failure(struct server *server, enum examination_trial trial, const char *what)
 {
-	struct check *check = database->check;
-	struct audit told = check->audit;
+	struct check *check = server->check;
+	struct diagnosis told = check->diagnosis;
 
 	if (trial == EXAMINATION_BUSY)
 		check_say(check, WARNING, "%s: no answer in time: %s", what, told.cause);
@@ -188,86 +187,85 @@ static void tell_failure(struct database *database, enum examination_trial trial
 	if (trial == EXAMINATION_BUSY)
 		check_hint("Somebody else may be at work there: try again.");
 	else
-		hint_at_refusal(database, told.sqlstate);
+		hint_at_refusal(server, told.sqlstate);
 }
 
-static void try_deletion(struct database *database)
+static void try_deletion(struct server *server)
 {
-	struct examination_sample *sample = &database->check->sample;
+	struct examination_sample *sample = &server->check->sample;
 	int32_t id = 0;
 	char what[80] = "deletion of no image, undone";
 	enum examination_trial trial;
 
 	if (sample->count > 0) {
-		id = examination_image(sample, 0).id;
+		id = sample->images[0].id;
 		snprintf(what, sizeof what, "deletion of image %ld, undone", (long)id);
 	}
-	trial = examination_try_deletion(&database->catalogue, id);
+	trial = examination_try_deletion(&server->catalogue, id);
 	if (trial != EXAMINATION_WENT_WELL) {
-		tell_failure(database, trial, what);
+		tell_failure(server, trial, what);
 		return;
 	}
-	check_conclude(database->check, true, what);
-	check_say(database->check, OK, "%s: nothing refuses it", what);
+	check_conclude(server->check, true, what);
+	check_say(server->check, OK, "%s: nothing refuses it", what);
 }
 
-static void check_administrators(struct database *database)
+static void check_administrators(struct server *server)
 {
-	int any = examination_any_administrator(&database->catalogue);
+	int any = examination_any_administrator(&server->catalogue);
 	char source[CHECK_SOURCE_SIZE];
 
-	check_conclude(database->check, any >= 0, "usuarios");
+	check_conclude(server->check, any >= 0, "usuarios");
 	if (any != 0)
 		return;
-	check_say(database->check, WARNING,
+	check_say(server->check, WARNING,
 	          "admin_roles: no active user has one of them, so nobody may delete images");
 	check_hint("Set %s to the usuarios.rol_id of those who may.",
-	           check_source(database->check, "admin_roles", source));
+	           check_source(server->check, "admin_roles", source));
 }
 
-static void try_session(struct database *database)
+static void try_session(struct server *server)
 {
-	enum examination_trial trial = examination_try_session(&database->catalogue);
+	enum examination_trial trial = examination_try_session(&server->catalogue);
 
 	if (trial != EXAMINATION_WENT_WELL) {
-		tell_failure(database, trial, "usuarios");
+		tell_failure(server, trial, "usuarios");
 		return;
 	}
-	check_conclude(database->check, true, "usuarios");
-	check_say(database->check, OK, "usuarios: role %s can look sessions up",
-	          database->facts.user);
-	check_administrators(database);
+	check_conclude(server->check, true, "usuarios");
+	check_say(server->check, OK, "usuarios: role %s can look sessions up", server->facts.user);
+	check_administrators(server);
 }
 
-static void examine(struct database *database)
+static void examine(struct server *server)
 {
-	struct check *check = database->check;
-	bool good = examination_look(&database->catalogue, &database->facts);
+	struct check *check = server->check;
+	bool good = examination_look(&server->catalogue, &server->facts);
 
 	check_conclude(check, good, "database");
 	if (!good)
 		return;
-	tell_facts(database);
-	if (!check_rights(database))
+	tell_facts(server);
+	if (!check_rights(server))
 		return;
-	good = examination_take_sample(&database->catalogue, &check->sample);
+	good = examination_take_sample(&server->catalogue, &check->sample);
 	check_conclude(check, good, "producto_imagenes");
-	if (good && !database->facts.read_only)
-		try_deletion(database);
+	if (good && !server->facts.read_only)
+		try_deletion(server);
 	if (good && check_wants_sessions(check))
-		try_session(database);
+		try_session(server);
 }
 
 void check_database(struct check *check)
 {
 	enum { HURRY = 3000 };
-	struct database database = { .check = check, .hurried = check->settings };
+	struct server server = { .check = check };
 
-	database.hurried.timeout = HURRY;
+	check->budget.total = check->settings.timeout;
 	compare_environment(check);
-	if (reach(&database)) {
-		database.catalogue.settings = &database.hurried;
-		examine(&database);
+	if (reach(&server)) {
+		check->budget.total = HURRY; /* who tries must not hold up the shop */
+		examine(&server);
 	}
-	catalogue_close(&database.catalogue);
+	catalogue_close(&server.catalogue);
 }

@@ -4,6 +4,8 @@
 
 #include "examination.h"
 
+#include "shop/standing.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +73,7 @@ static bool is_true(const PGresult *result, int column)
 
 bool examination_look(struct catalogue *catalogue, struct examination_facts *facts)
 {
-	PGresult *result = catalogue_query(catalogue, sql_facts, 0, NULL);
+	PGresult *result = database_query(&catalogue->database, sql_facts, 0, NULL);
 
 	if (!result)
 		return false;
@@ -82,8 +84,8 @@ bool examination_look(struct catalogue *catalogue, struct examination_facts *fac
 	facts->superuser = is_true(result, 4);
 	facts->url_index = is_true(result, 5);
 	/* A pooler makes up the process id that it tells its clients. */
-	facts->pooled =
-		strtol(PQgetvalue(result, 0, 6), NULL, 10) != PQbackendPID(catalogue->connection);
+	facts->pooled = strtol(PQgetvalue(result, 0, 6), NULL, 10) !=
+	                PQbackendPID(catalogue->database.connection);
 	copy(facts->triggers, sizeof facts->triggers, result, 7);
 	PQclear(result);
 	return true;
@@ -93,7 +95,7 @@ int examination_find(struct catalogue *catalogue, bool sessions,
                      struct examination_finding *findings, int size)
 {
 	const char *const values[] = { sessions ? "true" : "false" };
-	PGresult *result = catalogue_query(catalogue, sql_find, 1, values);
+	PGresult *result = database_query(&catalogue->database, sql_find, 1, values);
 	int count = 0;
 
 	if (!result)
@@ -111,29 +113,47 @@ int examination_find(struct catalogue *catalogue, bool sessions,
 	return count;
 }
 
-bool examination_take_sample(struct catalogue *catalogue, struct examination_sample *sample)
+/* Copies the n-th row. Returns whether there was memory for it. */
+static bool take(struct examination_sample *sample, const PGresult *rows, int n)
 {
-	sample->rows = catalogue_query(catalogue, sql_sample, 0, NULL);
-	sample->count = PQntuples(sample->rows);
-	return sample->rows != NULL;
+	struct record *image = &sample->images[sample->count];
+
+	image->id = (int32_t)strtol(PQgetvalue(rows, n, 0), NULL, 10);
+	image->url = strdup(PQgetvalue(rows, n, 1));
+	sample->count += image->url != NULL;
+	return image->url != NULL;
 }
 
-struct record examination_image(const struct examination_sample *sample, int n)
+bool examination_take_sample(struct catalogue *catalogue, struct examination_sample *sample)
 {
-	return (struct record){ .id = (int32_t)strtol(PQgetvalue(sample->rows, n, 0), NULL, 10),
-		                .url = PQgetvalue(sample->rows, n, 1) };
+	PGresult *rows = database_query(&catalogue->database, sql_sample, 0, NULL);
+	int count = PQntuples(rows);
+	bool taken = rows != NULL;
+
+	if (count > 0) {
+		sample->images = calloc((size_t)count, sizeof *sample->images);
+		taken = sample->images != NULL;
+	}
+	for (int n = 0; taken && n < count; n++)
+		taken = take(sample, rows, n);
+	if (rows && !taken)
+		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
+	PQclear(rows);
+	return taken;
 }
 
 void examination_release_sample(struct examination_sample *sample)
 {
-	PQclear(sample->rows);
+	for (size_t n = 0; n < sample->count; n++)
+		free((char *)sample->images[n].url);
+	free(sample->images);
 	*sample = (struct examination_sample){ NULL, 0 };
 }
 
 /* By SQLSTATE (PostgreSQL manual, appendix A). */
 static enum examination_trial judge(const struct catalogue *catalogue)
 {
-	const char *sqlstate = catalogue->audit->sqlstate;
+	const char *sqlstate = catalogue->database.diagnosis->sqlstate;
 
 	if (strcmp(sqlstate, "55P03") == 0 /* lock_not_available */ ||
 	    strcmp(sqlstate, "57014") == 0 /* query_canceled, by statement_timeout */)
@@ -146,13 +166,14 @@ static enum examination_trial judge(const struct catalogue *catalogue)
 enum examination_trial examination_try_deletion(struct catalogue *catalogue, int32_t id)
 {
 	struct record record = { .id = id };
-	int found = catalogue_delete(catalogue, &record, 1);
+	enum outcome outcome = catalogue_delete(catalogue, NULL, &record, 1);
 	PGresult *fired = NULL;
 	enum examination_trial trial;
 
-	if (found > 0)
-		fired = catalogue_query(catalogue, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL);
-	trial = found == 0 || fired ? EXAMINATION_WENT_WELL : judge(catalogue);
+	if (outcome == OUTCOME_SUCCESS)
+		fired = database_query(&catalogue->database, "SET CONSTRAINTS ALL IMMEDIATE", 0,
+		                       NULL);
+	trial = outcome == OUTCOME_NOT_FOUND || fired ? EXAMINATION_WENT_WELL : judge(catalogue);
 	PQclear(fired);
 	catalogue_rollback(catalogue);
 	return trial;
@@ -160,25 +181,23 @@ enum examination_trial examination_try_deletion(struct catalogue *catalogue, int
 
 enum examination_trial examination_try_session(struct catalogue *catalogue)
 {
-	static const struct token_claims nobody = { 0, "" };
+	static const struct caller nobody = { 0, "" };
 	struct record record = { .id = 0 };
 
-	catalogue->claims = &nobody;
-	catalogue_delete(catalogue, &record, 1);
-	catalogue->claims = NULL;
-	return catalogue->standing == CATALOGUE_SESSION_REVOKED ? EXAMINATION_WENT_WELL
-	                                                        : judge(catalogue);
+	return catalogue_delete(catalogue, &nobody, &record, 1) == OUTCOME_SESSION_REVOKED
+	               ? EXAMINATION_WENT_WELL
+	               : judge(catalogue);
 }
 
 int examination_any_administrator(struct catalogue *catalogue)
 {
-	char roles[CATALOGUE_ROLES_SIZE];
+	char roles[STANDING_ROLES_SIZE];
 	const char *const values[] = { roles };
 	PGresult *result;
 	int any;
 
-	catalogue_write_roles(catalogue->settings, roles);
-	result = catalogue_query(catalogue, sql_administrator, 1, values);
+	standing_write_roles(catalogue->settings, roles);
+	result = database_query(&catalogue->database, sql_administrator, 1, values);
 	if (!result)
 		return -1;
 	any = is_true(result, 0);

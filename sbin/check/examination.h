@@ -3,7 +3,7 @@
 #ifndef EXAMINATION_H
 #define EXAMINATION_H
 
-#include "catalogue.h"
+#include "shop/catalogue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ struct examination_facts {
 	char triggers[256]; /* of producto_imagenes, that a deletion runs; empty: none */
 };
 
-/* Asks for them. On false the audit says why not. */
+/* Asks for them. On false the diagnosis says why not. */
 bool examination_look(struct catalogue *catalogue, struct examination_facts *facts);
 
 /* Why a table is of no use. */
@@ -43,22 +43,20 @@ struct examination_finding {
 /*
  * Looks for what keeps the role from reading and deleting images and, where sessions
  * is true, from reading users. Returns how many findings there are, at most size, or
- * -1 after telling the audit.
+ * -1 after telling the diagnosis.
  */
 int examination_find(struct catalogue *catalogue, bool sessions,
                      struct examination_finding *findings, int size);
 
 /* The newest images. Needs examination_release_sample(). */
 struct examination_sample {
-	PGresult *rows;
-	int count;
+	struct record *images; /* their urls are the sample's */
+	size_t count;
 };
 
-/* Reads them, in byte order of their urls. On false the audit says why not. */
+/* Reads them, in byte order of their urls. On false the diagnosis says why not. */
 bool examination_take_sample(struct catalogue *catalogue, struct examination_sample *sample);
 
-/* The n-th image, from 0; the strings are the sample's. */
-struct record examination_image(const struct examination_sample *sample, int n);
 void examination_release_sample(struct examination_sample *sample);
 
 /* What came of doing something that has been undone. */
@@ -66,7 +64,7 @@ enum examination_trial {
 	EXAMINATION_WENT_WELL,
 	EXAMINATION_BUSY,    /* it waited too long, as for a row that somebody else holds */
 	EXAMINATION_REFUSED, /* by a constraint, because of what is in this row */
-	EXAMINATION_FAILED   /* anything else; in each of these the audit says more */
+	EXAMINATION_FAILED   /* anything else; in each of these the diagnosis says more */
 };
 
 /*
@@ -79,7 +77,8 @@ enum examination_trial examination_try_deletion(struct catalogue *catalogue, int
 /* Asks about a session that nobody has, as a removal does. Changes nothing. */
 enum examination_trial examination_try_session(struct catalogue *catalogue);
 
-/* Whether any active user has a role among the settings' admin_roles. On -1 the audit says more. */
+/* Whether any active user has a role among the settings' admin_roles. On -1 the diagnosis says
+ * more. */
 int examination_any_administrator(struct catalogue *catalogue);
 
 #endif

@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "check.h"
-#include "recursos.h"
-#include "url.h"
+#include "shop/disk.h"
+#include "shop/url.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -36,8 +36,8 @@ static void count(const struct check *check, struct tally *tally)
 	char path[LONGEST_PATH];
 	struct stat status;
 
-	for (int n = 0; n < check->sample.count; n++) {
-		const char *url = examination_image(&check->sample, n).url;
+	for (size_t n = 0; n < check->sample.count; n++) {
+		const char *url = check->sample.images[n].url;
 
 		if (url_classify(url) != URL_OURS)
 			continue;
@@ -112,8 +112,8 @@ static void check_places(struct check *check)
 	size_t before = check->seen_count;
 	int good = 0;
 
-	for (int n = 0; n < check->sample.count; n++) {
-		const char *url = examination_image(&check->sample, n).url;
+	for (size_t n = 0; n < check->sample.count; n++) {
+		const char *url = check->sample.images[n].url;
 
 		if (url_classify(url) == URL_OURS)
 			check_place(check, url);

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "check.h"
-#include "confinement.h"
+#include "base/confinement.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ enum { USAGE_ERROR = 2 };
 
 static int check_all(const struct check_options *options)
 {
-	struct check check = { .options = *options, .audit = { .start = audit_clock() } };
+	struct check check = { .options = *options, .budget = { .start = clock_now() } };
 
 	check_user(&check);
 	if (check_settings(&check)) {

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "check.h"
-#include "response.h"
+#include "imagenes_answers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -147,8 +147,9 @@ static bool says(const struct reply *reply, enum outcome outcome)
 {
 	char body[512];
 
-	snprintf(body, sizeof body, "{\"mensaje\":\"%s\"}", response_words(outcome));
-	return reply->status == response_status(outcome) && strcmp(reply->body, body) == 0;
+	snprintf(body, sizeof body, "{\"mensaje\":\"%s\"}", imagenes_answer(outcome)->mensaje);
+	return reply->status == response_status(imagenes_answer(outcome)) &&
+	       strcmp(reply->body, body) == 0;
 }
 
 /* Whether the shop's own server has answered, which has some of our words. */
@@ -201,7 +202,7 @@ static bool explain_words(struct check *check, const struct reply *reply)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (says(reply, known[i].outcome)) {
 			check_say(check, ERROR, "%s: %d, %s", reply->asked, reply->status,
-			          response_words(known[i].outcome));
+			          imagenes_answer(known[i].outcome)->mensaje);
 			check_hint("%s", known[i].hint);
 			return true;
 		}

@@ -43,11 +43,12 @@ void check_hint(const char *format, ...)
 
 void check_conclude(struct check *check, bool good, const char *what)
 {
-	if (check->audit.notice[0])
-		check_say(check, WARNING, "%s: %s", what, check->audit.notice);
+	if (check->diagnosis.notice[0])
+		check_say(check, WARNING, "%s: %s", what, check->diagnosis.notice);
 	if (!good)
-		check_say(check, ERROR, "%s: %s", what, check->audit.cause);
-	check->audit = (struct audit){ .log = check->audit.log, .start = audit_clock() };
+		check_say(check, ERROR, "%s: %s", what, check->diagnosis.cause);
+	check->diagnosis = (struct diagnosis){ .cause = "" };
+	check->budget.start = clock_now();
 }
 
 const char *check_word(const char *path, char text[CHECK_WORD_SIZE])

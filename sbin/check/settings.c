@@ -39,14 +39,14 @@ static bool load(struct check *check)
 {
 	struct settings_key auth;
 
-	if (settings_load(&check->settings, &check->audit) == 0)
+	if (settings_load(&check->settings, &check->diagnosis) == 0)
 		return true;
 	auth = key_of(check, "auth");
 	if (auth.in_environment || auth.in_file)
 		return false;
 	settings_release(&check->settings);
-	check->audit = (struct audit){ .start = audit_clock() };
-	return settings_load_stores(&check->settings, &check->audit) == 0;
+	check->diagnosis = (struct diagnosis){ .cause = "" };
+	return settings_load_stores(&check->settings, &check->diagnosis) == 0;
 }
 
 /* The cure where the file cannot be read, or is not to be trusted, for whose it is. */
@@ -151,7 +151,7 @@ static void check_auth(struct check *check)
 
 static void check_rest(struct check *check)
 {
-	if (check->audit.log == AUDIT_SYSLOG)
+	if (check->settings.log == SETTINGS_SYSLOG)
 		check_say(check, OK, "log: syslog, facility daemon");
 	else
 		check_say(check, OK, "log: standard error, wherever the web server sends that");

@@ -4,6 +4,8 @@
 
 #include "database.h"
 
+#include "shop/scan.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,30 +56,31 @@ static bool write_file(int recursos, const char *identity)
 }
 
 /* Complains about the file. */
-static bool complain(struct catalogue *catalogue)
+static bool complain(struct database *database)
 {
-	audit_cause(catalogue->audit, "recursos/%s: %s", database_file, strerror(errno));
+	diagnosis_cause(database->diagnosis, "recursos/%s: %s", database_file, strerror(errno));
 	return false;
 }
 
-bool database_is_the_same(struct catalogue *catalogue, int recursos, bool claim)
+bool database_is_the_same(struct database *database, int recursos, bool claim)
 {
 	char identity[LONGEST], known[LONGEST];
 	ssize_t length = read_file(recursos, known);
 
 	if (length < 0)
-		return complain(catalogue);
+		return complain(database);
 	if (length == 0 && !claim)
 		return true;
-	if (!catalogue_identity(catalogue, identity, sizeof identity))
+	if (!scan_identity(database, identity, sizeof identity))
 		return false;
 	if (length == 0 && (!write_file(recursos, identity) || read_file(recursos, known) <= 0))
-		return complain(catalogue);
+		return complain(database);
 	if (strcmp(identity, known) == 0)
 		return true;
-	audit_cause(catalogue->audit,
-	            "recursos/ belongs to another database (%s, not %s): if the shop's has moved, "
-	            "remove recursos/%s",
-	            known, identity, database_file);
+	diagnosis_cause(
+		database->diagnosis,
+		"recursos/ belongs to another database (%s, not %s): if the shop's has moved, "
+		"remove recursos/%s",
+		known, identity, database_file);
 	return false;
 }

@@ -3,7 +3,7 @@
 #ifndef FSCK_DATABASE_H
 #define FSCK_DATABASE_H
 
-#include "catalogue.h"
+#include "base/database.h"
 
 #include <stdbool.h>
 
@@ -13,8 +13,8 @@ extern const char database_file[];
 /*
  * Compares the database with the one that recursos/, an open directory, has been checked
  * against before. If this is the first time and claim is set, writes it down. Returns false
- * where it is another, or cannot be told; the audit says why and what to do.
+ * where it is another, or cannot be told; the diagnosis says why and what to do.
  */
-bool database_is_the_same(struct catalogue *catalogue, int recursos, bool claim);
+bool database_is_the_same(struct database *database, int recursos, bool claim);
 
 #endif

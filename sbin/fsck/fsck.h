@@ -8,10 +8,11 @@
 #include "repairs.h"
 #include "spellings.h"
 
-#include "audit.h"
-#include "catalogue.h"
-#include "recursos.h"
-#include "settings.h"
+#include "base/clock.h"
+#include "base/diagnosis.h"
+#include "shop/catalogue.h"
+#include "shop/disk.h"
+#include "base/settings.h"
 #include "walk.h"
 
 #include <stdbool.h>
@@ -20,7 +21,8 @@
 struct fsck {
 	struct options options;
 	struct settings settings;
-	struct audit audit;
+	struct budget budget;
+	struct diagnosis diagnosis;
 	struct catalogue live; /* what is so now, and the locks */
 	int recursos;
 	struct spellings spellings;
@@ -36,7 +38,7 @@ void fsck_begin_question(struct fsck *fsck);
 int fsck_is_referenced(struct fsck *fsck, const char *url);
 
 /* Where the file of a record, or of an orphan (id 0), is now. */
-enum recursos_place fsck_locate(struct fsck *fsck, const char *url, int32_t id);
+enum disk_place fsck_locate(struct fsck *fsck, const char *url, int32_t id);
 
 /*
  * Whether an entry has gone since the walk saw it: a removal has ended in the meantime, and

@@ -4,10 +4,10 @@
 
 #include "fsck.h"
 
-#include "confinement.h"
+#include "base/confinement.h"
 #include "database.h"
 #include "merge.h"
-#include "url.h"
+#include "shop/url.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,8 +21,8 @@
 
 void fsck_begin_question(struct fsck *fsck)
 {
-	fsck->audit.start = audit_clock();
-	fsck->audit.cause[0] = fsck->audit.sqlstate[0] = '\0';
+	fsck->budget.start = clock_now();
+	fsck->diagnosis = (struct diagnosis){ .cause = "" };
 }
 
 int fsck_is_referenced(struct fsck *fsck, const char *url)
@@ -35,18 +35,18 @@ int fsck_is_referenced(struct fsck *fsck, const char *url)
 	catalogue_rollback(&fsck->live);
 	if (answer == CATALOGUE_RECORD_GONE)
 		return anyone.shared;
-	finding_report_unknown(&fsck->report, url, fsck->audit.cause);
+	finding_report_unknown(&fsck->report, url, fsck->diagnosis.cause);
 	return -1;
 }
 
-enum recursos_place fsck_locate(struct fsck *fsck, const char *url, int32_t id)
+enum disk_place fsck_locate(struct fsck *fsck, const char *url, int32_t id)
 {
-	struct recursos_file file;
-	enum recursos_place place;
+	struct disk_file file;
+	enum disk_place place;
 
-	fsck->audit.cause[0] = '\0';
-	place = recursos_locate(&file, fsck->recursos, url, id, &fsck->audit);
-	recursos_release(&file);
+	fsck->diagnosis.cause[0] = '\0';
+	place = disk_locate(&file, fsck->recursos, url, id, &fsck->diagnosis);
+	disk_release(&file);
 	return place;
 }
 
@@ -113,14 +113,14 @@ static void report_unread(void *context, const char *path)
 }
 
 /* Checks all, by a scan of its own. */
-static void check_all(struct fsck *fsck, struct catalogue *scan, struct audit *audit)
+static void check_all(struct fsck *fsck, struct scan *scan)
 {
 	const struct merge_listener listener = { check_entry, check_record, report_unread, fsck };
 	struct merge_count count = merge(&listener, scan, fsck->recursos);
 
 	fsck->report.records = count.records;
 	if (!count.whole)
-		report_failure(&fsck->report, audit->cause);
+		report_failure(&fsck->report, scan->database.diagnosis->cause);
 	report_summary(&fsck->report);
 }
 
@@ -131,27 +131,29 @@ static bool changes_anything(const struct fsck *fsck)
 
 static bool open_all(struct fsck *fsck)
 {
-	if (settings_load_stores(&fsck->settings, &fsck->audit) != 0)
+	if (settings_load_stores(&fsck->settings, &fsck->diagnosis) != 0)
 		return false;
-	fsck->recursos = recursos_open(fsck->settings.public_root, &fsck->audit);
+	fsck->budget.total = fsck->settings.timeout;
+	fsck->recursos = disk_open(fsck->settings.public_root, &fsck->diagnosis);
 	return fsck->recursos >= 0 &&
-	       catalogue_open(&fsck->live, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
-	       database_is_the_same(&fsck->live, fsck->recursos, changes_anything(fsck));
+	       catalogue_open(&fsck->live, &fsck->settings, &fsck->budget, &fsck->diagnosis) ==
+	               OUTCOME_SUCCESS &&
+	       database_is_the_same(&fsck->live.database, fsck->recursos, changes_anything(fsck));
 }
 
-/* The check itself, with a connection of its own for the scan and causes of its own. */
+/* The check itself, with a connection of its own for the scan, and causes and time of its own. */
 static void run(struct fsck *fsck)
 {
-	struct audit audit = { .start = audit_clock() };
-	struct catalogue scan;
+	const struct budget budget = { clock_now(), fsck->settings.timeout };
+	struct diagnosis diagnosis = { .cause = "" };
+	struct scan scan;
 
 	fsck->delete_orphans = fsck->options.delete_orphans && orphans_may_be_erased(fsck);
-	if (catalogue_open(&scan, &fsck->settings, &audit) == OUTCOME_PENDING &&
-	    catalogue_scan(&scan))
-		check_all(fsck, &scan, &audit);
+	if (scan_open(&scan, fsck->settings.database, &budget, &diagnosis))
+		check_all(fsck, &scan);
 	else
-		report_failure(&fsck->report, audit.cause);
-	catalogue_close(&scan);
+		report_failure(&fsck->report, diagnosis.cause);
+	scan_close(&scan);
 }
 
 static void close_all(struct fsck *fsck)
@@ -168,11 +170,11 @@ static int check(struct fsck *fsck)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	fsck->report.json = fsck->options.json;
 	fsck->report.progress = isatty(STDERR_FILENO);
-	fsck->audit.start = audit_clock();
+	fsck->budget.start = clock_now();
 	if (open_all(fsck))
 		run(fsck);
 	else
-		report_failure(&fsck->report, fsck->audit.cause);
+		report_failure(&fsck->report, fsck->diagnosis.cause);
 	close_all(fsck);
 	if (ferror(stdout) || fclose(stdout) != 0)
 		fsck->report.status |= STATUS_UNCHECKED;

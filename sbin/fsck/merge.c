@@ -4,7 +4,7 @@
 
 #include "merge.h"
 
-#include "url.h"
+#include "shop/url.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum { NAMES = 1200000 };
 
 struct sides {
 	const struct merge_listener *listener;
-	struct catalogue *scan;
+	struct scan *scan;
 	struct record record; /* the scan's next one */
 	int left;             /* 1 while there is one; 0 after the last; -1: it broke off */
 	bool begun;
@@ -23,7 +23,7 @@ struct sides {
 static void next_record(struct sides *sides)
 {
 	sides->begun = true;
-	sides->left = catalogue_next(sides->scan, &sides->record);
+	sides->left = scan_next(sides->scan, &sides->record);
 	sides->records += sides->left > 0;
 }
 
@@ -72,8 +72,7 @@ static void fail(void *context, const char *path)
 	sides->listener->unread(sides->listener->context, path);
 }
 
-struct merge_count merge(const struct merge_listener *listener, struct catalogue *scan,
-                         int recursos)
+struct merge_count merge(const struct merge_listener *listener, struct scan *scan, int recursos)
 {
 	struct sides sides = { .listener = listener, .scan = scan };
 	const struct walk all = { enter, visit, fail, &sides, NAMES };

@@ -3,7 +3,7 @@
 #ifndef MERGE_H
 #define MERGE_H
 
-#include "catalogue.h"
+#include "shop/scan.h"
 #include "walk.h"
 
 #include <stdbool.h>
@@ -22,15 +22,14 @@ struct merge_listener {
 /* What a merge has counted. */
 struct merge_count {
 	long records;
-	bool whole; /* the scan came to its end: else the audit of the catalogue says why not */
+	bool whole; /* the scan came to its end: else the diagnosis of the catalogue says why not */
 };
 
 /*
- * Walks from recursos/, an open directory, and reads the scan that catalogue_scan() has begun.
+ * Walks from recursos/, an open directory, and reads the scan that scan_open() has begun.
  * Where the scan breaks off, no more entries or records are told: nothing can be judged by
  * records that cannot be read.
  */
-struct merge_count merge(const struct merge_listener *listener, struct catalogue *scan,
-                         int recursos);
+struct merge_count merge(const struct merge_listener *listener, struct scan *scan, int recursos);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "options.h"
 
-#include "settings.h"
-#include "url.h"
+#include "base/settings.h"
+#include "shop/url.h"
 
 #include <getopt.h>
 #include <stdio.h>

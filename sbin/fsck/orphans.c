@@ -5,7 +5,7 @@
 #include "fsck.h"
 
 #include "merge.h"
-#include "url.h"
+#include "shop/url.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -97,11 +97,11 @@ static bool is_too_much(const struct fsck *fsck, const struct tally *tally)
 static bool count_all(struct fsck *fsck, struct tally *tally)
 {
 	const struct merge_listener listener = { count_entry, ignore_record, ignore_unread, tally };
-	struct catalogue scan;
-	bool whole = catalogue_open(&scan, &fsck->settings, &fsck->audit) == OUTCOME_PENDING &&
-	             catalogue_scan(&scan) && merge(&listener, &scan, fsck->recursos).whole;
+	struct scan scan;
+	bool whole = scan_open(&scan, fsck->settings.database, &fsck->budget, &fsck->diagnosis) &&
+	             merge(&listener, &scan, fsck->recursos).whole;
 
-	catalogue_close(&scan);
+	scan_close(&scan);
 	return whole;
 }
 
@@ -111,8 +111,8 @@ bool orphans_may_be_erased(struct fsck *fsck)
 	char why[200];
 
 	fsck_begin_question(fsck);
-	if (!spellings_load(&fsck->spellings, &fsck->live) || !count_all(fsck, &tally)) {
-		report_failure(&fsck->report, fsck->audit.cause);
+	if (!spellings_load(&fsck->spellings, &fsck->live.database) || !count_all(fsck, &tally)) {
+		report_failure(&fsck->report, fsck->diagnosis.cause);
 		return false;
 	}
 	if (!is_too_much(fsck, &tally))
@@ -141,46 +141,45 @@ static bool is_certain(struct fsck *fsck, struct record *anyone)
 	fsck_begin_question(fsck);
 	certain = catalogue_ask(&fsck->live, anyone, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE &&
 	          !anyone->shared &&
-	          catalogue_commit(&fsck->live, anyone, 1, CATALOGUE_READING) == CATALOGUE_CERTAIN;
+	          catalogue_commit(&fsck->live, anyone, 1, CATALOGUE_READING) == COMMITMENT_CERTAIN;
 	catalogue_rollback(&fsck->live);
 	return certain && !anyone->shared;
 }
 
 /* Out of its public place, so that no upload can be erased in its stead; then a last look. */
-static bool erase_aside(struct fsck *fsck, struct record *anyone, struct recursos_file *file)
+static bool erase_aside(struct fsck *fsck, struct record *anyone, struct disk_file *file)
 {
 	if (!catalogue_holds_locks(&fsck->live) ||
-	    recursos_stage(file, &fsck->audit) != RECURSOS_STAGED)
+	    disk_stage(file, &fsck->diagnosis) != DISK_STAGED)
 		return false;
-	if (catalogue_look_again(&fsck->live, anyone) == CATALOGUE_CERTAIN && !anyone->shared &&
-	    catalogue_holds_locks(&fsck->live) &&
-	    recursos_erase(file, &fsck->audit) == RECURSOS_ERASED)
+	if (catalogue_look_again(&fsck->live, anyone) == COMMITMENT_CERTAIN && !anyone->shared &&
+	    catalogue_holds_locks(&fsck->live) && disk_erase(file, &fsck->diagnosis) == DISK_ERASED)
 		return true;
-	recursos_put_back(file, RECURSOS_THIS, &fsck->audit);
+	disk_put_back(file, DISK_THIS, &fsck->diagnosis);
 	return false;
 }
 
-/* What became of an orphan. The audit says why it is left. */
+/* What became of an orphan. The diagnosis says why it is left. */
 enum fate { SWEPT, VANISHED, LEFT };
 
 /* The caller holds the url's lock, and has found no record of the url. */
-static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct recursos_file *file)
+static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct disk_file *file)
 {
-	recursos_locate(file, fsck->recursos, anyone->url, 0, &fsck->audit);
-	if (file->place == RECURSOS_ABSENT)
+	disk_locate(file, fsck->recursos, anyone->url, 0, &fsck->diagnosis);
+	if (file->place == DISK_ABSENT)
 		return VANISHED;
-	if (file->place != RECURSOS_PUBLIC)
+	if (file->place != DISK_PUBLIC)
 		return LEFT;
-	if (recursos_is_unchanged(file, time(NULL) - fsck->options.older_than))
+	if (disk_is_unchanged(file, time(NULL) - fsck->options.older_than))
 		return erase_aside(fsck, anyone, file) ? SWEPT : LEFT;
-	audit_cause(&fsck->audit, "%s has changed meanwhile", anyone->url);
+	diagnosis_cause(&fsck->diagnosis, "%s has changed meanwhile", anyone->url);
 	return LEFT;
 }
 
 static enum fate sweep(struct fsck *fsck, const char *url)
 {
 	struct record anyone = { .id = 0, .url = url };
-	struct recursos_file file = RECURSOS_FILE_NONE;
+	struct disk_file file = DISK_FILE_NONE;
 	enum fate fate = LEFT;
 
 	if (!is_certain(fsck, &anyone))
@@ -189,7 +188,7 @@ static enum fate sweep(struct fsck *fsck, const char *url)
 	if (catalogue_ask(&fsck->live, &anyone, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE &&
 	    !anyone.shared)
 		fate = sweep_file(fsck, &anyone, &file);
-	recursos_release(&file);
+	disk_release(&file);
 	catalogue_rollback(&fsck->live);
 	return fate;
 }
@@ -202,8 +201,8 @@ static void report(struct fsck *fsck, const struct candidate *candidate, const c
 	finding_add_number(members, "age", candidate->age);
 	if (action)
 		finding_add_text(members, "action", action);
-	if (action && fsck->audit.cause[0])
-		finding_add_text(members, "cause", fsck->audit.cause);
+	if (action && fsck->diagnosis.cause[0])
+		finding_add_text(members, "cause", fsck->diagnosis.cause);
 	finding_print(&fsck->report, FINDING_ORPHAN_FILE, members);
 }
 
@@ -217,7 +216,7 @@ static void sweep_and_report(struct fsck *fsck, const struct candidate *candidat
 		fsck->report.status |= STATUS_CORRECTED;
 		break;
 	default:
-		repairs_failed(&fsck->repairs, candidate->url, fsck->audit.cause);
+		repairs_failed(&fsck->repairs, candidate->url, fsck->diagnosis.cause);
 		fsck->report.status |= STATUS_LEFT;
 		break;
 	}
@@ -228,8 +227,8 @@ static void sweep_and_report(struct fsck *fsck, const struct candidate *candidat
 static bool is_orphan(struct fsck *fsck, const struct walk_entry *entry)
 {
 	fsck_begin_question(fsck);
-	if (!spellings_load(&fsck->spellings, &fsck->live)) {
-		finding_report_unknown(&fsck->report, entry->path, fsck->audit.cause);
+	if (!spellings_load(&fsck->spellings, &fsck->live.database)) {
+		finding_report_unknown(&fsck->report, entry->path, fsck->diagnosis.cause);
 		return false;
 	}
 	if (spellings_have(&fsck->spellings, entry->path)) {

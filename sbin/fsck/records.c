@@ -4,20 +4,20 @@
 
 #include "fsck.h"
 
-#include "url.h"
+#include "shop/url.h"
 
 /* The file was nowhere; looked at once more, now that no removal can be moving it. */
 static void check_absent(struct fsck *fsck, const struct record *record)
 {
-	enum recursos_place place;
+	enum disk_place place;
 	json_object *members;
 
 	if (fsck_is_referenced(fsck, record->url) <= 0)
 		return;
 	place = fsck_locate(fsck, record->url, record->id);
-	if (place == RECURSOS_FAILED) {
-		finding_report_unknown(&fsck->report, record->url, fsck->audit.cause);
-	} else if (place == RECURSOS_ABSENT) {
+	if (place == DISK_FAILED) {
+		finding_report_unknown(&fsck->report, record->url, fsck->diagnosis.cause);
+	} else if (place == DISK_ABSENT) {
 		members = finding_begin(&fsck->report, record->url);
 		finding_add_number(members, "id", record->id);
 		fsck->report.status |= STATUS_LEFT;
@@ -37,13 +37,13 @@ void records_check(struct fsck *fsck, const struct record *record)
 		break;
 	}
 	switch (fsck_locate(fsck, record->url, record->id)) {
-	case RECURSOS_FAILED:
-		finding_report_unknown(&fsck->report, record->url, fsck->audit.cause);
+	case DISK_FAILED:
+		finding_report_unknown(&fsck->report, record->url, fsck->diagnosis.cause);
 		break;
-	case RECURSOS_NO_FILE:
+	case DISK_NO_FILE:
 		finding_report(&fsck->report, FINDING_NOT_A_FILE, record->url);
 		break;
-	case RECURSOS_ABSENT:
+	case DISK_ABSENT:
 		check_absent(fsck, record);
 		break;
 	default:

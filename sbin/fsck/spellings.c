@@ -4,7 +4,8 @@
 
 #include "spellings.h"
 
-#include "url.h"
+#include "shop/scan.h"
+#include "shop/url.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -39,15 +40,15 @@ static void add(void *context, const char *url)
 		spellings->failed = true;
 }
 
-bool spellings_load(struct spellings *spellings, struct catalogue *catalogue)
+bool spellings_load(struct spellings *spellings, struct database *database)
 {
 	if (spellings->loaded)
 		return true;
 	spellings_release(spellings);
-	if (!catalogue_spellings(catalogue, add, spellings))
+	if (!scan_spellings(database, add, spellings))
 		return false;
 	if (spellings->failed)
-		audit_cause(catalogue->audit, "out of memory");
+		diagnosis_cause(database->diagnosis, "out of memory");
 	else if (spellings->count > 0)
 		qsort(spellings->names, spellings->count, sizeof *spellings->names, compare);
 	spellings->loaded = !spellings->failed;

@@ -4,7 +4,7 @@
 #ifndef SPELLINGS_H
 #define SPELLINGS_H
 
-#include "catalogue.h"
+#include "base/database.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@ struct spellings {
 
 /*
  * Asks the database, the first time. Returns whether it could be asked, and all of it held; else
- * the audit says why.
+ * the diagnosis says why.
  */
-bool spellings_load(struct spellings *spellings, struct catalogue *catalogue);
+bool spellings_load(struct spellings *spellings, struct database *database);
 
 /* Whether another spelling may stand for this canonical url. */
 bool spellings_have(const struct spellings *spellings, const char *url);

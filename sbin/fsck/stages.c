@@ -4,8 +4,8 @@
 
 #include "fsck.h"
 
-#include "recovery.h"
-#include "url.h"
+#include "shop/recovery.h"
+#include "shop/url.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ static const char *const done[] = { [RECOVERY_EXISTS] = "put back",
 
 /* What would be done, as far as one question tells. */
 static enum recovery_end foresee(struct fsck *fsck, struct record *record,
-                                 const struct recursos_file *file)
+                                 const struct disk_file *file)
 {
 	enum catalogue_answer answer = catalogue_ask(&fsck->live, record, CATALOGUE_TRY);
 
@@ -66,7 +66,7 @@ static void count(struct fsck *fsck, const char *path, enum recovery_end end)
 		fsck->report.status |= STATUS_UNCHECKED;
 		break;
 	default:
-		repairs_failed(&fsck->repairs, path, fsck->audit.cause);
+		repairs_failed(&fsck->repairs, path, fsck->diagnosis.cause);
 		fsck->report.status |= STATUS_LEFT;
 		break;
 	}
@@ -78,13 +78,12 @@ static void report(struct fsck *fsck, const struct record *record, const char *a
 
 	finding_add_number(members, "id", record->id);
 	finding_add_text(members, "action", action);
-	if (fsck->audit.cause[0])
-		finding_add_text(members, "cause", fsck->audit.cause);
+	if (fsck->diagnosis.cause[0])
+		finding_add_text(members, "cause", fsck->diagnosis.cause);
 	finding_print(&fsck->report, FINDING_STAGED, members);
 }
 
-static void report_foreseen(struct fsck *fsck, struct record *record,
-                            const struct recursos_file *file)
+static void report_foreseen(struct fsck *fsck, struct record *record, const struct disk_file *file)
 {
 	enum recovery_end end = foresee(fsck, record, file);
 	bool acts = end == RECOVERY_EXISTS || end == RECOVERY_SHARED || end == RECOVERY_GONE;
@@ -97,7 +96,7 @@ static void report_foreseen(struct fsck *fsck, struct record *record,
 }
 
 static void settle(struct fsck *fsck, const struct walk_entry *entry, struct record *record,
-                   struct recursos_file *file)
+                   struct disk_file *file)
 {
 	enum recovery_end end = recovery_settle(&(struct recovery){
 		&fsck->live, record, file, RECOVERY_OTHERS, fsck->settings.grace });
@@ -114,13 +113,13 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, const 
                        int32_t id, const char *stage)
 {
 	struct record record = { .id = id, .url = url };
-	struct recursos_file file;
-	enum recursos_place place;
+	struct disk_file file;
+	enum disk_place place;
 
 	fsck_begin_question(fsck);
-	place = recursos_locate(&file, fsck->recursos, url, id, &fsck->audit);
-	if (place == RECURSOS_FAILED) {
-		finding_report_unknown(&fsck->report, entry->path, fsck->audit.cause);
+	place = disk_locate(&file, fsck->recursos, url, id, &fsck->diagnosis);
+	if (place == DISK_FAILED) {
+		finding_report_unknown(&fsck->report, entry->path, fsck->diagnosis.cause);
 	} else if (!file.staged || strcmp(file.stage_name, stage) != 0) {
 		if (!fsck_has_gone(entry)) /* no removal stages it there */
 			finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
@@ -129,7 +128,7 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, const 
 	} else {
 		report_foreseen(fsck, &record, &file);
 	}
-	recursos_release(&file);
+	disk_release(&file);
 }
 
 /* A stage's own directory that holds nothing is removed. */
@@ -143,7 +142,7 @@ static void check_empty(struct fsck *fsck, const struct walk_entry *entry, int32
 	answer = catalogue_ask(&fsck->live, &record, CATALOGUE_TRY);
 	settled = answer == CATALOGUE_RECORD_EXISTS || answer == CATALOGUE_RECORD_GONE;
 	removed = settled && fsck->options.repair && catalogue_holds_locks(&fsck->live) &&
-	          recursos_remove_empty_stage(entry->directory, entry->name);
+	          disk_remove_empty_stage(entry->directory, entry->name);
 	catalogue_rollback(&fsck->live);
 	if (removed)
 		fsck->report.status |= STATUS_CORRECTED;

@@ -9,7 +9,7 @@
  */
 #include "config.h"
 
-#include "catalogue.h"
+#include "shop/catalogue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,23 +24,20 @@ static long long now(void)
 }
 
 /* Returns whether there was such a record and it is gone. */
-static bool delete_record(struct catalogue *catalogue, long id)
+static bool delete_record(struct catalogue *catalogue, struct budget *budget, long id)
 {
 	struct record record = { .id = (int32_t)id };
-	bool deleted;
 
-	catalogue->audit->start = audit_clock();
-	deleted = catalogue_delete(catalogue, &record, 1) == 1 &&
-	          catalogue_commit(catalogue, &record, 1);
-	PQclear(catalogue->deleted);
-	catalogue->deleted = NULL;
-	return deleted;
+	budget->start = clock_now();
+	return catalogue_delete(catalogue, NULL, &record, 1) == OUTCOME_SUCCESS &&
+	       catalogue_commit(catalogue, &record, 1, CATALOGUE_DELETION) != COMMITMENT_IN_DOUBT;
 }
 
 int main(int argc, char **argv)
 {
-	const struct settings settings = { .timeout = 10000 };
-	struct audit audit = { .start = audit_clock() };
+	const struct settings settings = { .database = NULL };
+	struct budget budget = { .start = clock_now(), .total = 10000 };
+	struct diagnosis diagnosis = { .cause = "" };
 	struct catalogue catalogue;
 	long long start, end;
 	long first, count;
@@ -49,13 +46,13 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	first = atol(argv[2]);
 	count = atol(argv[3]);
-	if (catalogue_open(&catalogue, &settings, &audit) != OUTCOME_PENDING)
+	if (catalogue_open(&catalogue, &settings, &budget, &diagnosis) != OUTCOME_SUCCESS)
 		return EXIT_FAILURE;
 	start = now();
 	end = start + (long long)(atof(argv[1]) * 1e6);
 	for (long i = 0; i < count && now() < end; i++) {
 		long long begin = now();
-		bool deleted = delete_record(&catalogue, first + i);
+		bool deleted = delete_record(&catalogue, &budget, first + i);
 
 		printf("%lld %lld %d\n", begin - start, now() - begin, deleted ? 200 : 500);
 	}

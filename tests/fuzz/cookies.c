@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "request.h"
+#include "web/request.h"
 
 #include <regex.h>
 

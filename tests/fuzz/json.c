@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "json_text.h"
+#include "base/json_text.h"
 
 #include <json-c/json_visit.h>
 

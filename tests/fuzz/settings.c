@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "settings.h"
+#include "base/settings.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -39,14 +39,14 @@ static bool is_secret(const char *text, const struct settings *settings, const c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct audit audit = { .start = 0 };
+	struct diagnosis diagnosis = { .cause = "" };
 	struct settings settings;
 	int status;
 	char *text;
 
 	write_file(data, size);
-	status = settings_load(&settings, &audit);
-	must((status == 0) == (audit.cause[0] == '\0'));
+	status = settings_load(&settings, &diagnosis);
+	must((status == 0) == (diagnosis.cause[0] == '\0'));
 	/* These hold for a refusal, too. */
 	must(settings.timeout >= 3000 && settings.timeout <= 60000);
 	must(settings.max_body >= 0 && settings.max_body <= 16 << 20);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(status != 0 || settings.auth != AUTH_SESSION || settings.jwt_secret);
 	text = fuzz_text(&data, &size, '\0');
 	if (is_secret(text, &settings, "database") || is_secret(text, &settings, "jwt_secret"))
-		must(!strstr(audit.cause, secret));
+		must(!strstr(diagnosis.cause, secret));
 	free(text);
 	settings_release(&settings);
 	return 0;

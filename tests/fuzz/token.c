@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "token.h"
+#include "web/token.h"
 
 #include <math.h>
 #include <openssl/evp.h>
@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char token[2 * LONGEST] = "", expected[2 * LONGEST] = "";
 	size_t length = size > LONGEST ? 0 : make(token, data, size);
-	struct token_claims claims;
-	enum token_verdict verdict = token_read(token, length, SECRET, 1000.5, &claims);
+	struct caller caller;
+	enum token_verdict verdict = token_read(token, length, SECRET, 1000.5, &caller);
 
 	if (verdict == TOKEN_MALFORMED)
 		return 0;
@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must((verdict == TOKEN_FORGED) == (strcmp(token, expected) != 0));
 	if (verdict != TOKEN_GOOD)
 		return 0;
-	must(length <= LONGEST && claims.id > 0 && claims.sesion_id[0]);
-	must(token_read(token, length, SECRET, INFINITY, &claims) == TOKEN_EXPIRED);
-	must(token_read(token, length, SECRET "!", 1000.5, &claims) == TOKEN_FORGED);
+	must(length <= LONGEST && caller.id > 0 && caller.sesion_id[0]);
+	must(token_read(token, length, SECRET, INFINITY, &caller) == TOKEN_EXPIRED);
+	must(token_read(token, length, SECRET "!", 1000.5, &caller) == TOKEN_FORGED);
 	return 0;
 }

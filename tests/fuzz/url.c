@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "recursos.h"
+#include "shop/disk.h"
 #include "tree.h"
 
 #include <unistd.h>
@@ -18,7 +18,7 @@ static bool is_canonical(const char *url)
 }
 
 /* Whether the directory's path, as the kernel has it, with the name is the url's, or begins it. */
-static bool is_at(const struct recursos_file *file, const char *url, bool whole)
+static bool is_at(const struct disk_file *file, const char *url, bool whole)
 {
 	char link[40], path[PATH_MAX] = "", wanted[2 * PATH_MAX];
 
@@ -34,30 +34,30 @@ static bool is_at(const struct recursos_file *file, const char *url, bool whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct audit audit;
+	static struct diagnosis diagnosis;
 	static int recursos = -1;
-	struct recursos_file file = RECURSOS_FILE_NONE;
+	struct disk_file file = DISK_FILE_NONE;
 	int32_t id = size % 2 ? 1 : 2; /* 1 has a stage already */
 	char *url = fuzz_text(&data, &size, '\0');
 	bool ours = url_classify(url) == URL_OURS;
 
 	if (recursos < 0)
-		recursos = recursos_open(tree_make(), &audit);
-	audit = (struct audit){ .start = 0 };
+		recursos = disk_open(tree_make(), &diagnosis);
+	diagnosis = (struct diagnosis){ .cause = "" };
 	must(recursos >= 0 && ours == is_canonical(url));
-	file.place = RECURSOS_ABSENT;
+	file.place = DISK_ABSENT;
 	if (ours)
-		recursos_locate(&file, recursos, url, id, &audit);
-	must((file.place == RECURSOS_FAILED) == (audit.cause[0] != '\0'));
+		disk_locate(&file, recursos, url, id, &diagnosis);
+	must((file.place == DISK_FAILED) == (diagnosis.cause[0] != '\0'));
 	must(memchr(file.name, '\0', sizeof file.name));
-	must(is_at(&file, url, file.place != RECURSOS_ABSENT && file.place != RECURSOS_FAILED));
-	if (file.place == RECURSOS_PUBLIC) { /* there and back again */
-		must(recursos_stage(&file, &audit) == RECURSOS_STAGED);
-		must(recursos_put_back(&file, RECURSOS_NEWEST, &audit) && !audit.cause[0]);
-		recursos_release(&file);
-		must(recursos_locate(&file, recursos, url, id, &audit) == RECURSOS_PUBLIC);
+	must(is_at(&file, url, file.place != DISK_ABSENT && file.place != DISK_FAILED));
+	if (file.place == DISK_PUBLIC) { /* there and back again */
+		must(disk_stage(&file, &diagnosis) == DISK_STAGED);
+		must(disk_put_back(&file, DISK_NEWEST, &diagnosis) && !diagnosis.cause[0]);
+		disk_release(&file);
+		must(disk_locate(&file, recursos, url, id, &diagnosis) == DISK_PUBLIC);
 	}
-	recursos_release(&file);
+	disk_release(&file);
 	free(url);
 	return 0;
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* What the process may rely on, and what it may not do. */
+#include "config.h"
+
+#include "base/confinement.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef HAVE_LINUX_LANDLOCK_H
+#include <linux/landlock.h>
+#endif
+
+int confinement_enter(void)
+{
+	/* 1, not 0: where cores go to a pipe only this stops them (Linux, fs/coredump.c). */
+	static const struct rlimit no_core = { 1, 1 };
+	sigset_t alarm_only;
+	int fd;
+
+	closefrom(STDERR_FILENO + 1);
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log as large as a limit allows is no reason to die */
+	signal(SIGIO, SIG_IGN);   /* says that a lease is to be given up, which close(2) does */
+	signal(SIGALRM, SIG_DFL); /* whatever the server that started us thinks of it */
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
+	umask(S_IRWXO);
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return 0;
+}
+
+void confinement_limit_time(int milliseconds)
+{
+	alarm((unsigned)(milliseconds + 999) / 1000);
+}
+
+/* Without LANDLOCK_ACCESS_FS_REFER (Linux 5.19) a ruleset would forbid to stage. */
+#ifdef LANDLOCK_ACCESS_FS_REFER
+bool confinement_beneath(int directory)
+{
+	const struct landlock_ruleset_attr handled = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+		                     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+		                     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+		                     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+		                     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
+		                     LANDLOCK_ACCESS_FS_REFER,
+	};
+	/* What staging, putting back and erasing take, of files and of symbolic links. */
+	const struct landlock_path_beneath_attr allowed = {
+		.allowed_access = LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+		                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+		                  LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER,
+		.parent_fd = directory,
+	};
+	long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+	bool confined;
+
+	if (ruleset < 0)
+		return false;
+	confined = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &allowed,
+	                   0) == 0 &&
+	           syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	close((int)ruleset);
+	return confined;
+}
+#else
+bool confinement_beneath(int directory)
+{
+	(void)directory;
+	return false;
+}
+#endif

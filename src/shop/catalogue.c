@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: ISC */
+/* The record: found, locked, deleted, asked after. */
+#include "config.h"
+
+#include "shop/catalogue.h"
+
+#include "shop/locks.h"
+#include "shop/standing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In ascending order, so that no two removals wait for each other. */
+static const char sql_lock_ids[] =
+	"SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", id)"
+	" FROM (SELECT id FROM pg_catalog.unnest($1::int4[]) AS id WHERE " CALLER_IS_ALLOWED
+	" ORDER BY id) AS ids";
+static const char sql_lock_urls[] =
+	"SELECT id, url, pg_advisory_xact_lock(" LOCK_OF_URL ", hashtext(url::text))"
+	" FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
+	" AND " CALLER_IS_ALLOWED " ORDER BY hashtext(url::text)) AS images";
+
+/* A statement after the locks, so that its snapshot shows what was committed before them. */
+static const char sql_delete[] =
+	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[]) AND " CALLER_IS_ALLOWED
+	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
+	" WHERE other.url::text = image.url::text AND other.id <> ALL ($1::int4[]))";
+
+static const char sql_shared[] =
+	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE url::text = $1::text)";
+
+/* Whether anybody has the table open for writing; and for what follows, no row is hidden. */
+static const char sql_any_writer[] =
+	"SELECT set_config('row_security', 'off', true), EXISTS (SELECT FROM pg_lock_status()"
+	" WHERE mode = 'RowExclusiveLock' AND relation = 'producto_imagenes'::regclass)";
+
+/* WAL of our own: its commit waits for the disk and the standbys, and so for all before it. */
+#define EMIT "pg_logical_emit_message(true, 'imagenes', '')"
+static const char sql_emit[] = "SELECT " EMIT;
+static const char sql_emit_for_standby[] =
+	"SELECT CASE WHEN current_setting('synchronous_standby_names') <> '' THEN " EMIT " END";
+
+/* By enum catalogue_patience. The second kind says false where a removal is alive. */
+static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
+	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
+static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1::text))",
+	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
+	                                    ", hashtext($1::text))" };
+
+/* A standby answers from the past: its word is none. */
+static const char sql_ask[] =
+	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
+	" EXISTS (SELECT FROM producto_imagenes WHERE url::text = $2::text AND id <> $1),"
+	" pg_is_in_recovery()";
+
+enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *settings,
+                            const struct budget *budget, struct diagnosis *diagnosis)
+{
+	*catalogue = (struct catalogue){ .settings = settings };
+	return database_open(&catalogue->database, settings->database, budget, diagnosis);
+}
+
+/* The ids as a PostgreSQL array. The caller frees it; NULL: out of memory. */
+static char *array_of_ids(const struct record *records, size_t count)
+{
+	size_t size = count * STANDING_LONGEST_ID + sizeof "{}";
+	char *array = calloc(1, size);
+	size_t length = 0;
+
+	for (size_t i = 0; array && i < count; i++)
+		length += database_add_number(array, size, length, records[i].id);
+	if (array)
+		array[length] = '}';
+	return array;
+}
+
+/* The row that has, in the first columns of both results, this id and this url; or -1. */
+static int row_of(const PGresult *rows, const char *id, const char *url)
+{
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (strcmp(PQgetvalue(rows, row, 0), id) == 0 &&
+		    (!url || strcmp(PQgetvalue(rows, row, 1), url) == 0))
+			return row;
+	return -1;
+}
+
+/* Whether what was deleted is what was locked: no url edited, no row gone between the two. */
+static bool same_rows(const PGresult *locked, const PGresult *deleted)
+{
+	if (PQntuples(locked) != PQntuples(deleted))
+		return false;
+	for (int row = 0; row < PQntuples(locked); row++)
+		if (row_of(deleted, PQgetvalue(locked, row, 0), PQgetvalue(locked, row, 1)) < 0)
+			return false;
+	return true;
+}
+
+/* Points the records at the rows that are kept. Returns how many there are. */
+static int fill_in(struct catalogue *catalogue, struct record *records, size_t count)
+{
+	const PGresult *rows = catalogue->database.kept;
+
+	for (size_t i = 0; i < count; i++) {
+		char id[12];
+		int row;
+
+		snprintf(id, sizeof id, "%ld", (long)records[i].id);
+		row = row_of(rows, id, NULL);
+		records[i].url = row < 0 ? NULL : PQgetvalue(rows, row, 1);
+		records[i].shared = row >= 0 && PQgetvalue(rows, row, 2)[0] == 't';
+	}
+	return PQntuples(rows);
+}
+
+/* How an attempt to delete went. */
+enum attempt {
+	DELETED,
+	OTHERWISE, /* what was deleted is not what was locked */
+	TRANSIENT, /* refused as another attempt may not be: deadlock, serialization failure */
+	REFUSED
+};
+
+static enum attempt judge_refusal(const char *sqlstate)
+{
+	return strcmp(sqlstate, "40P01") == 0 || strcmp(sqlstate, "40001") == 0 ? TRANSIENT
+	                                                                        : REFUSED;
+}
+
+/* Takes a result over, which the records' urls are in. */
+static void keep(struct catalogue *catalogue, PGresult **result)
+{
+	database_keep(&catalogue->database, *result);
+	*result = NULL;
+}
+
+/* The one value of a result; "" if the statement has failed. */
+static const char *first_value(const PGresult *result)
+{
+	return PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0) : "";
+}
+
+/*
+ * Deletes, in a new transaction. Keeps the rows deleted, or else those locked, if any. Says what
+ * the caller's standing is.
+ */
+static enum attempt try_to_delete(struct catalogue *catalogue, const struct caller *caller,
+                                  const char *ids, enum outcome *standing)
+{
+	enum { BEGIN, LIMITS, CALLER, LOCK_IDS, LOCK_URLS, DELETE, STATEMENTS };
+	struct database *database = &catalogue->database;
+	PGresult *results[STATEMENTS] = { NULL };
+	enum attempt attempt;
+	bool good;
+
+	database_queue_begin(database, BY_DELETION);
+	standing_queue(database, catalogue->settings, caller);
+	database_queue(database, sql_lock_ids, 1, &ids);
+	database_queue(database, sql_lock_urls, 1, &ids);
+	database_queue(database, sql_delete, 1, &ids);
+	good = database_finish(database, results, STATEMENTS, BY_DELETION);
+	*standing = standing_read(database, first_value(results[CALLER]));
+	if (!good || *standing != OUTCOME_SUCCESS)
+		attempt = judge_refusal(database_sqlstate(results, STATEMENTS));
+	else
+		attempt = same_rows(results[LOCK_URLS], results[DELETE]) ? DELETED : OTHERWISE;
+	if (attempt == DELETED)
+		keep(catalogue, &results[DELETE]);
+	else if (PQresultStatus(results[LOCK_URLS]) == PGRES_TUPLES_OK)
+		keep(catalogue, &results[LOCK_URLS]);
+	database_clear(results, STATEMENTS);
+	return attempt;
+}
+
+/* Tries to delete, again where another attempt may end otherwise. */
+static enum outcome delete_rows(struct catalogue *catalogue, const struct caller *caller,
+                                const char *ids)
+{
+	enum { ATTEMPTS = 3 };
+	struct database *database = &catalogue->database;
+	const struct diagnosis before = *database->diagnosis;
+	enum outcome standing;
+	enum attempt attempt = try_to_delete(catalogue, caller, ids, &standing);
+
+	for (int i = 1; i < ATTEMPTS && (attempt == OTHERWISE || attempt == TRANSIENT); i++) {
+		database_rollback(database);
+		if (!database->connection || budget_left(database->budget, BY_DELETION) <= 0)
+			return OUTCOME_DATABASE_ERROR;
+		*database->diagnosis = before;
+		attempt = try_to_delete(catalogue, caller, ids, &standing);
+	}
+	if (attempt == OTHERWISE)
+		diagnosis_cause(database->diagnosis,
+		                "the record changes or stays, whatever is deleted");
+	if (attempt == DELETED)
+		return OUTCOME_SUCCESS;
+	return standing == OUTCOME_SUCCESS ? OUTCOME_DATABASE_ERROR : standing;
+}
+
+enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *caller,
+                              struct record *records, size_t count)
+{
+	char *ids = array_of_ids(records, count);
+	enum outcome outcome = OUTCOME_DATABASE_ERROR;
+
+	if (ids)
+		outcome = delete_rows(catalogue, caller, ids);
+	else
+		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
+	free(ids);
+	if (fill_in(catalogue, records, count) == 0 && outcome == OUTCOME_SUCCESS)
+		outcome = OUTCOME_NOT_FOUND;
+	if (outcome != OUTCOME_SUCCESS)
+		database_rollback(&catalogue->database);
+	return outcome;
+}
+
+/*
+ * One round trip: first, which begins a transaction, and in this the look at the urls. Where a
+ * standby has to confirm, what was read is made durable, too. COMMITMENT_BUSY: transactions that
+ * have the table open for writing are under way, be it only other removals.
+ */
+static enum commitment look(struct catalogue *catalogue, struct record *records, size_t count,
+                            const char *first, PGresult **results, int percent)
+{
+	enum { FIRST, WRITERS, SHARED, STANDBY_AND_COMMIT = 2 };
+
+	database_queue(&catalogue->database, first, 0, NULL);
+	database_queue(&catalogue->database, sql_any_writer, 0, NULL);
+	for (size_t i = 0; i < count; i++)
+		database_queue(&catalogue->database, sql_shared, 1, &records[i].url);
+	database_queue(&catalogue->database, sql_emit_for_standby, 0, NULL);
+	database_queue(&catalogue->database, "COMMIT", 0, NULL);
+	if (!database_finish(&catalogue->database, results, SHARED + count + STANDBY_AND_COMMIT,
+	                     percent) ||
+	    catalogue->database.warned ||
+	    strncmp(first, PQcmdStatus(results[FIRST]), strlen("BEGIN")) != 0)
+		return COMMITMENT_IN_DOUBT; /* the last: ROLLBACK */
+	for (size_t i = 0; i < count; i++)
+		records[i].shared = PQgetvalue(results[SHARED + i], 0, 0)[0] == 't';
+	return PQgetvalue(results[WRITERS], 0, 1)[0] == 'f' ? COMMITMENT_CERTAIN : COMMITMENT_BUSY;
+}
+
+/* Likewise, with room for the results. */
+static enum commitment look_once(struct catalogue *catalogue, struct record *records, size_t count,
+                                 const char *first, int percent)
+{
+	size_t most = count + 4;
+	PGresult **results = calloc(most, sizeof(PGresult *));
+	enum commitment commitment = COMMITMENT_IN_DOUBT;
+
+	if (results)
+		commitment = look(catalogue, records, count, first, results, percent);
+	else
+		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
+	if (results)
+		database_clear(results, most);
+	free(results);
+	return commitment;
+}
+
+enum commitment catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count,
+                                 enum catalogue_matter matter)
+{
+	int percent = matter == CATALOGUE_READING ? BY_QUESTION : BY_COMMIT;
+	PGresult *emitted = NULL;
+	enum commitment commitment;
+
+	catalogue->database.warned = false;
+	if (matter == CATALOGUE_READING &&
+	    !(emitted = database_query(&catalogue->database, sql_emit, 0, NULL)))
+		return COMMITMENT_IN_DOUBT;
+	PQclear(emitted);
+	commitment = look_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
+	if (commitment != COMMITMENT_BUSY)
+		return commitment;
+	commitment = writers_outlast(&catalogue->database, records, count);
+	if (commitment != COMMITMENT_CERTAIN)
+		return commitment;
+	commitment = look_once(catalogue, records, count, "BEGIN ISOLATION LEVEL READ COMMITTED",
+	                       BY_QUESTION);
+	return commitment == COMMITMENT_BUSY ? COMMITMENT_CERTAIN : commitment;
+}
+
+enum commitment catalogue_look_again(struct catalogue *catalogue, struct record *record)
+{
+	enum commitment end = writers_outlast(&catalogue->database, record, 1);
+	PGresult *answer = NULL;
+
+	if (end != COMMITMENT_CERTAIN)
+		return end;
+	answer = database_query(&catalogue->database, sql_shared, 1, &record->url);
+	if (!answer)
+		return COMMITMENT_IN_DOUBT;
+	record->shared = PQgetvalue(answer, 0, 0)[0] == 't';
+	PQclear(answer);
+	return COMMITMENT_CERTAIN;
+}
+
+bool catalogue_holds_locks(const struct catalogue *catalogue)
+{
+	if (clock_now() < catalogue->locked_until)
+		return true;
+	diagnosis_cause(catalogue->database.diagnosis, "the locks may have been lost meanwhile");
+	return false;
+}
+
+/* Reads the answer to sql_ask. */
+static enum catalogue_answer read_answer(struct catalogue *catalogue, struct record *record,
+                                         const PGresult *result)
+{
+	if (PQgetvalue(result, 0, 2)[0] == 't') {
+		diagnosis_cause(catalogue->database.diagnosis,
+		                "the server is a standby and cannot know");
+		return CATALOGUE_NO_ANSWER;
+	}
+	record->shared = PQgetvalue(result, 0, 1)[0] == 't';
+	return PQgetvalue(result, 0, 0)[0] == 't' ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
+}
+
+enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
+                                    enum catalogue_patience patience)
+{
+	enum { BEGIN, LIMITS, LOCK_ID, LOCK_URL, ASK, STATEMENTS };
+	PGresult *results[STATEMENTS] = { NULL };
+	enum catalogue_answer answer = CATALOGUE_NO_ANSWER;
+	char id[12];
+	const char *const values[] = { id, record->url };
+
+	/* Within the transaction that deletes it, the record is gone already. */
+	if (!database_renew(&catalogue->database))
+		return CATALOGUE_NO_ANSWER;
+	snprintf(id, sizeof id, "%ld", (long)record->id);
+	catalogue->locked_until = clock_now() + catalogue->database.budget->total;
+	database_queue_begin(&catalogue->database, BY_QUESTION);
+	database_queue(&catalogue->database, sql_lock_id[patience], 1, &values[0]);
+	database_queue(&catalogue->database, sql_lock_url[patience], 1, &values[1]);
+	database_queue(&catalogue->database, sql_ask, 2, values);
+	if (database_finish(&catalogue->database, results, STATEMENTS, BY_QUESTION)) {
+		if (PQgetvalue(results[LOCK_ID], 0, 0)[0] == 'f' ||
+		    PQgetvalue(results[LOCK_URL], 0, 0)[0] == 'f')
+			answer = CATALOGUE_REMOVAL_ALIVE;
+		else
+			answer = read_answer(catalogue, record, results[ASK]);
+	}
+	database_clear(results, STATEMENTS);
+	return answer;
+}
+
+void catalogue_rollback(struct catalogue *catalogue)
+{
+	database_rollback(&catalogue->database);
+}
+
+void catalogue_close(struct catalogue *catalogue)
+{
+	database_close(&catalogue->database);
+}

@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: ISC */
+/* The file: located, staged, put back, erased. The only renames and unlinks of the program. */
+#include "config.h"
+
+#include "shop/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What an errno says of the file that a path should lead to. */
+static enum disk_place place_of(int error)
+{
+	switch (error) {
+	case ENOENT:       /* no such entry */
+	case ENOTDIR:      /* a file where the url has a directory: nothing lies beneath it */
+	case ENAMETOOLONG: /* no entry can have such a name */
+		return DISK_ABSENT;
+	default:
+		/*
+		 * EACCES, EPERM, EROFS, EBUSY: there, and not to be removed.
+		 * ELOOP: a link on the way, which we do not follow.
+		 * EIO, ESTALE, ENOMEM, EMFILE, ENFILE, ENOSPC, EDQUOT, …:
+		 * not known, and a file that may exist counts as one that does.
+		 */
+		return DISK_FAILED;
+	}
+}
+
+/* Tells the diagnosis which call failed on what. */
+static void tell(struct diagnosis *diagnosis, const char *call, const char *name)
+{
+	diagnosis_cause(diagnosis, "%s %s: %s", call, name, strerror(errno));
+}
+
+/* Likewise, unless that only says that there is no file. Returns what it says. */
+static enum disk_place fail(struct diagnosis *diagnosis, const char *call, const char *name)
+{
+	enum disk_place place = place_of(errno);
+
+	if (place == DISK_FAILED)
+		tell(diagnosis, call, name);
+	return place;
+}
+
+/*
+ * Opens one directory of the walk. A symbolic link there is ELOOP: Linux says
+ * ENOTDIR of one (open(2), O_DIRECTORY with O_NOFOLLOW), as of a plain file.
+ */
+static int open_directory(int parent, const char *name, int flags)
+{
+	int fd = openat(parent, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 && errno == ENOTDIR) {
+		if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(status.st_mode))
+			errno = ELOOP;
+		else
+			errno = ENOTDIR;
+	}
+	return fd;
+}
+
+int disk_open(const char *public_root, struct diagnosis *diagnosis)
+{
+	int root = open(public_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int recursos;
+
+	if (root < 0) {
+		diagnosis_cause(diagnosis, "open %s: %s", public_root, strerror(errno));
+		return -1;
+	}
+	recursos = open_directory(root, "recursos", O_RDONLY);
+	if (recursos < 0)
+		diagnosis_cause(diagnosis, "open %s/recursos: %s", public_root, strerror(errno));
+	close(root);
+	return recursos;
+}
+
+/* Copies the segment that path begins with, as far as a name can be long. */
+static int copy_segment(char name[NAME_MAX + 1], const char *path)
+{
+	size_t length = strcspn(path, "/");
+
+	if (length > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(name, path, length);
+	name[length] = '\0';
+	return 0;
+}
+
+/* One step of the walk, into the directory called file->name. */
+static int descend(struct disk_file *file, int flags)
+{
+	int parent = file->directory;
+	int error;
+
+	file->directory = open_directory(parent, file->name, flags);
+	error = errno;
+	close(parent);
+	errno = error;
+	return file->directory < 0 ? -1 : 0;
+}
+
+/*
+ * Walks from recursos/ to the directory of the file, whose name is left in
+ * file->name. Only the last directory is opened for reading, which fsync(2) wants.
+ */
+static int walk(struct disk_file *file, int recursos, const char *url)
+{
+	const char *segment = url_path(url);
+	const char *next;
+
+	file->directory = fcntl(recursos, F_DUPFD_CLOEXEC, 0);
+	if (file->directory < 0)
+		return -1;
+	while (copy_segment(file->name, segment) == 0) {
+		next = strchr(segment, '/');
+		if (!next)
+			return 0;
+		segment = next + 1;
+		if (descend(file, strchr(segment, '/') ? O_PATH : O_RDONLY) != 0)
+			return -1;
+	}
+	return -1;
+}
+
+/* An entry of a directory. */
+struct entry {
+	int directory;
+	const char *name;
+};
+
+static struct entry public_entry(const struct disk_file *file)
+{
+	return (struct entry){ file->directory, file->name };
+}
+
+static struct entry staged_entry(const struct disk_file *file)
+{
+	return (struct entry){ file->stage, file->nested ? file->name : file->stage_name };
+}
+
+/*
+ * Looks at an entry without following it: DISK_PUBLIC for a file or a link, whether or not
+ * the place is public. With a version, says which it is.
+ */
+static enum disk_place look(struct entry entry, struct disk_version *version,
+                            struct diagnosis *diagnosis)
+{
+	struct stat status;
+
+	if (fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail(diagnosis, "stat", entry.name);
+	if (version)
+		*version = (struct disk_version){ status.st_dev, status.st_ino, status.st_size,
+			                          status.st_mtim, status.st_ctim };
+	return S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) ? DISK_PUBLIC : DISK_NO_FILE;
+}
+
+static void name_stage(struct disk_file *file, bool nested)
+{
+	file->nested = nested;
+	url_stage_name(file->stage_name, file->id, file->name, nested);
+}
+
+/*
+ * Opens the stage if there is one. It is nested if the file system finds the longer
+ * name too long. Returns false where that cannot be told.
+ */
+static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	enum disk_place place;
+
+	name_stage(file, false);
+	place = look((struct entry){ file->directory, file->stage_name }, &file->staged_version,
+	             diagnosis);
+	if (place != DISK_ABSENT)
+		file->stage = file->directory;
+	if (place != DISK_ABSENT || errno != ENAMETOOLONG) {
+		file->staged = place == DISK_PUBLIC;
+		return place != DISK_FAILED;
+	}
+	name_stage(file, true);
+	file->stage = open_directory(file->directory, file->stage_name, O_RDONLY);
+	if (file->stage >= 0)
+		place = look(staged_entry(file), &file->staged_version, diagnosis);
+	else
+		place = fail(diagnosis, "open", file->stage_name);
+	file->staged = file->stage >= 0 && place == DISK_PUBLIC;
+	return place != DISK_FAILED;
+}
+
+/* Both places looked at: the public one, then the stage. */
+static enum disk_place find(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	enum disk_place place = look(public_entry(file), &file->public_version, diagnosis);
+
+	if (place == DISK_FAILED || !open_stage(file, diagnosis))
+		return DISK_FAILED;
+	return place == DISK_ABSENT && file->staged ? DISK_STAGED : place;
+}
+
+enum disk_place disk_locate(struct disk_file *file, int recursos, const char *url, int32_t id,
+                            struct diagnosis *diagnosis)
+{
+	*file = DISK_FILE_NONE;
+	file->id = id;
+	if (walk(file, recursos, url) == 0) {
+		file->place = find(file, diagnosis);
+	} else if (errno == ENOENT) { /* of a directory on the way */
+		tell(diagnosis, "open", url);
+		file->place = DISK_FAILED;
+	} else {
+		file->place = fail(diagnosis, "open", url);
+	}
+	return file->place;
+}
+
+static bool is_there(struct entry entry)
+{
+	struct stat status;
+
+	return fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int unlink_entry(struct entry entry)
+{
+	return unlinkat(entry.directory, entry.name, 0);
+}
+
+/*
+ * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
+ * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
+ */
+static bool has_moved(struct entry from, struct entry to)
+{
+	int error = errno;
+	bool moved = !is_there(from) && errno == ENOENT && is_there(to);
+
+	errno = error;
+	return moved;
+}
+
+/* Links, then unlinks; a link that is of no use is undone, but never the file's last one. */
+static int move_in_two_steps(struct entry from, struct entry to)
+{
+	int error;
+
+	if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
+		return -1;
+	if (unlink_entry(from) == 0)
+		return 0;
+	error = errno;
+	if (is_there(from))
+		unlink_entry(to);
+	errno = error;
+	return -1;
+}
+
+/*
+ * Moves an entry and never replaces another: EEXIST. File systems without
+ * RENAME_NOREPLACE (NFS is one) and kernels without renameat2(2) (glibc says EINVAL of
+ * them, too) do it in two steps; a crash between them leaves one file under both names.
+ * Only for the way back: an upload may replace what is being linked, and be unlinked.
+ */
+static int move_back(struct entry from, struct entry to)
+{
+	int status = renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE);
+
+	if (status != 0 && (errno == EINVAL || errno == ENOSYS)) /* GCOVR_EXCL_BR_LINE: musl's */
+		status = move_in_two_steps(from, to);
+	return status == 0 || has_moved(from, to) ? 0 : -1;
+}
+
+/* Makes a directory's entries durable. EINVAL: a file system with nothing to sync (fsync(2)). */
+static int sync_directory(int directory)
+{
+	return fsync(directory) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+bool disk_remove_empty_stage(int directory, const char *name)
+{
+	return unlinkat(directory, name, AT_REMOVEDIR) == 0;
+}
+
+static void close_stage(struct disk_file *file)
+{
+	if (file->nested && file->stage >= 0)
+		close(file->stage);
+	file->stage = -1;
+	file->staged = false;
+}
+
+/* Removes the empty stage. One that is not empty holds what somebody else must settle. */
+static void remove_stage(struct disk_file *file)
+{
+	bool nested = file->nested && file->stage >= 0;
+
+	close_stage(file);
+	if (nested)
+		disk_remove_empty_stage(file->directory, file->stage_name);
+}
+
+/* --- out of the public place --- */
+
+static int make_stage(struct disk_file *file)
+{
+	if (!file->nested)
+		file->stage = file->directory;
+	if (file->stage >= 0)
+		return 0;
+	if (mkdirat(file->directory, file->stage_name, S_IRWXU | S_IRWXG) != 0 && errno != EEXIST)
+		return -1;
+	file->stage = open_directory(file->directory, file->stage_name, O_RDONLY);
+	return file->stage >= 0 ? 0 : -1;
+}
+
+/* Whether a way back in two steps was cut off between them: public place and stage are one file. */
+static bool is_one_file(const struct disk_file *file)
+{
+	return file->staged && file->staged_version.device == file->public_version.device &&
+	       file->staged_version.inode == file->public_version.inode;
+}
+
+/* From the public place into the stage, where an older file of that name is replaced. */
+static int enter_stage(struct disk_file *file)
+{
+	struct entry from = public_entry(file), to;
+
+	if (make_stage(file) != 0)
+		return -1;
+	to = staged_entry(file);
+	/*
+	 * Of two names of one file rename(2) moves none. The stage's goes, never the public one:
+	 * an upload may have come there since it was looked at.
+	 */
+	if (is_one_file(file) && unlink_entry(to) != 0 && errno != ENOENT)
+		return -1;
+	if (renameat(from.directory, from.name, to.directory, to.name) != 0 && !has_moved(from, to))
+		return -1;
+	/* As it was located: what has been written, or renamed into place, since then shows. */
+	file->staged_version = file->public_version;
+	return 0;
+}
+
+/*
+ * Why the file could not enter its stage: because it has gone, or else. Only a
+ * look can tell: ENOENT may also be said of the stage.
+ */
+static enum disk_place fail_to_stage(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	int error = errno;
+
+	remove_stage(file);
+	if (look(public_entry(file), NULL, diagnosis) == DISK_ABSENT)
+		return DISK_ABSENT;
+	diagnosis_cause(diagnosis, "stage %s as %s: %s", file->name, file->stage_name,
+	                strerror(error));
+	return DISK_FAILED;
+}
+
+/*
+ * One fsync(2), of the directory that the file leaves and that holds the stage. As to a
+ * nested one, a journal has rename(2) as one change of both directories. Syncing the stage
+ * as well doubles the wait for the disk, and could help only without a journal, where
+ * nothing is promised.
+ */
+enum disk_place disk_stage(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	if (file->place == DISK_ABSENT) {
+		remove_stage(file);
+		return file->place;
+	}
+	if (file->place == DISK_PUBLIC && enter_stage(file) != 0)
+		return file->place = fail_to_stage(file, diagnosis);
+	file->place = DISK_STAGED;
+	file->staged = true;
+	file->returned = false;
+	if (sync_directory(file->directory) != 0) {
+		diagnosis_cause(diagnosis, "fsync of the directory of %s: %s", file->name,
+		                strerror(errno));
+		disk_put_back(file, DISK_THIS, diagnosis);
+		return DISK_FAILED;
+	}
+	return DISK_STAGED;
+}
+
+/* --- back --- */
+
+static bool stays_staged(const struct disk_file *file, struct diagnosis *diagnosis)
+{
+	diagnosis_cause(diagnosis, "%s stays staged as %s: %s", file->name, file->stage_name,
+	                strerror(errno));
+	return false;
+}
+
+static void has_come_back(struct disk_file *file)
+{
+	sync_directory(file->directory);
+	remove_stage(file);
+	file->place = DISK_PUBLIC;
+}
+
+/* Erases a staged file that one in the public place has superseded. */
+static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	if (look(public_entry(file), NULL, diagnosis) == DISK_PUBLIC)
+		return unlink_entry(staged_entry(file));
+	errno = EEXIST;
+	return -1;
+}
+
+/* A stage of a name. */
+struct stage {
+	char name[STAGE_NAME_SIZE];
+	bool nested;
+	int32_t id; /* -1: none has been found */
+	struct disk_version version;
+};
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* Whether a was staged after b: by the rename, then by what was written, then by the id. */
+static bool is_newer(const struct stage *a, const struct stage *b)
+{
+	if (b->id < 0 || is_later(&a->version.changed, &b->version.changed))
+		return true;
+	if (is_later(&b->version.changed, &a->version.changed))
+		return false;
+	if (is_later(&a->version.modified, &b->version.modified))
+		return true;
+	return !is_later(&b->version.modified, &a->version.modified) && a->id > b->id;
+}
+
+/* The entry of a stage's file. A nested stage's directory is the caller's to close; -1: no. */
+static struct entry open_entry(const struct disk_file *file, const struct stage *stage)
+{
+	if (!stage->nested)
+		return (struct entry){ file->directory, stage->name };
+	return (struct entry){ open_directory(file->directory, stage->name, O_RDONLY), file->name };
+}
+
+static void close_entry(const struct stage *stage, struct entry entry)
+{
+	if (stage->nested && entry.directory >= 0)
+		close(entry.directory);
+}
+
+/*
+ * Reads an entry of the directory. Returns 1 if it is a stage of this file's name, and then which;
+ * 0 if it is not; -1 if that cannot be told. It may be the newest.
+ */
+static int read_stage(const struct disk_file *file, const char *name, struct stage *stage)
+{
+	enum disk_place place = DISK_ABSENT;
+	const char *original;
+	struct entry entry;
+	int error;
+
+	if (!url_is_stage(name, &stage->id, &original) || stage->id < 0 ||
+	    (*original && strcmp(original, file->name) != 0))
+		return 0;
+	stage->nested = !*original;
+	snprintf(stage->name, sizeof stage->name, "%s", name);
+	entry = open_entry(file, stage);
+	if (entry.directory >= 0)
+		place = look(entry, &stage->version, &(struct diagnosis){ 0 });
+	else if (errno != ELOOP) /* a link is no stage */
+		place = place_of(errno);
+	error = errno;
+	close_entry(stage, entry);
+	errno = error;
+	if (place == DISK_FAILED)
+		return -1;
+	return place == DISK_PUBLIC;
+}
+
+/* Finds the newest stage of this file's name, in its directory. Returns false on an error. */
+static bool find_newest(const struct disk_file *file, struct stage *newest)
+{
+	int fd = openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stage stage;
+	int error, is_stage = 0;
+
+	newest->id = -1;
+	if (!directory && fd >= 0)
+		close(fd);
+	if (!directory)
+		return false;
+	while (is_stage >= 0 && (errno = 0, entry = readdir(directory))) {
+		is_stage = read_stage(file, entry->d_name, &stage);
+		if (is_stage > 0 && is_newer(&stage, newest))
+			*newest = stage;
+	}
+	error = errno;
+	closedir(directory);
+	errno = error;
+	return error == 0;
+}
+
+/* Gives the public place, which is free, the newest file that was staged out of it. */
+static int move_newest_back(struct disk_file *file)
+{
+	struct stage newest;
+	struct entry entry;
+	int status, error;
+
+	if (!find_newest(file, &newest))
+		return -1;
+	if (newest.id < 0)
+		return 0;
+	entry = open_entry(file, &newest);
+	status = entry.directory < 0 ? -1 : move_back(entry, public_entry(file));
+	error = errno;
+	close_entry(&newest, entry);
+	if (status == 0 && newest.nested)
+		disk_remove_empty_stage(file->directory, newest.name);
+	errno = error;
+	return status;
+}
+
+/* Fills the public place, if it is free. That it is not, or no more, is no failure. */
+static int fill_public_place(struct disk_file *file, enum disk_which which,
+                             struct diagnosis *diagnosis)
+{
+	int status;
+
+	if (look(public_entry(file), NULL, diagnosis) != DISK_ABSENT)
+		return 0;
+	status = which == DISK_THIS ? move_back(staged_entry(file), public_entry(file))
+	                            : move_newest_back(file);
+	return status == 0 || errno == EEXIST || errno == ENOENT ? 0 : -1;
+}
+
+bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnosis *diagnosis)
+{
+	struct entry staged = staged_entry(file);
+
+	if (file->stage < 0)
+		return true;
+	if (is_there(staged) && (fill_public_place(file, which, diagnosis) != 0 ||
+	                         (is_there(staged) && erase_superseded(file, diagnosis) != 0)))
+		return stays_staged(file, diagnosis);
+	has_come_back(file);
+	return true;
+}
+
+/* --- for good --- */
+
+static bool is_same_version(const struct disk_version *a, const struct disk_version *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified.tv_sec == b->modified.tv_sec &&
+	       a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+/*
+ * Whether somebody has the file open for writing, as far as the kernel tells: of a file
+ * of our own, or to root (F_SETLEASE, fcntl(2)).
+ */
+static bool is_open_for_writing(struct entry entry)
+{
+	int fd = openat(entry.directory, entry.name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool is = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+
+	if (fd >= 0)
+		close(fd); /* and with it the lease */
+	return is;
+}
+
+/* The staged file is not there: somebody has put it back, or erased it. */
+static enum disk_erasure look_for_returned(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	struct disk_version version = { 0 };
+	enum disk_place place = look(public_entry(file), &version, diagnosis);
+
+	if (place == DISK_FAILED)
+		return DISK_LEFT;
+	remove_stage(file);
+	/* The inode alone proves nothing: a freed one is soon used again. */
+	if (place == DISK_PUBLIC && is_same_version(&version, &file->staged_version)) {
+		file->place = DISK_PUBLIC;
+		file->returned = true;
+		file->public_version = version;
+		return DISK_RETURNED;
+	}
+	file->place = DISK_ABSENT;
+	return DISK_ERASED;
+}
+
+static enum disk_erasure erase_for_good(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	struct entry entry = staged_entry(file);
+
+	if (unlink_entry(entry) != 0) {
+		if (errno == ENOENT)
+			return look_for_returned(file, diagnosis);
+		stays_staged(file, diagnosis);
+		return DISK_LEFT;
+	}
+	remove_stage(file);
+	file->place = DISK_ABSENT;
+	return DISK_ERASED;
+}
+
+enum disk_erasure disk_erase(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	struct disk_version version = { 0 };
+	enum disk_place place = look(staged_entry(file), &version, diagnosis);
+
+	if (place == DISK_ABSENT)
+		return look_for_returned(file, diagnosis);
+	if (place == DISK_FAILED)
+		return DISK_LEFT;
+	if (!is_same_version(&version, &file->staged_version) ||
+	    is_open_for_writing(staged_entry(file))) {
+		diagnosis_cause(diagnosis, "%s stays staged as %s: it is being written", file->name,
+		                file->stage_name);
+		return DISK_CHANGING;
+	}
+	return erase_for_good(file, diagnosis);
+}
+
+bool disk_is_unchanged(const struct disk_file *file, time_t moment)
+{
+	return file->public_version.modified.tv_sec <= moment &&
+	       file->public_version.changed.tv_sec <= moment;
+}
+
+void disk_release(struct disk_file *file)
+{
+	close_stage(file);
+	if (file->directory >= 0)
+		close(file->directory);
+	*file = DISK_FILE_NONE;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The advisory locks of a removal: the first of their two keys (PostgreSQL manual, 9.27.10). The
+ * second is an image's id, or hashtext() of a url. Who takes both takes the id's first; of several
+ * of one kind, in ascending order.
+ */
+#ifndef LOCKS_H
+#define LOCKS_H
+
+#define LOCK_OF_ID "1229801289"  /* "IMGI" */
+#define LOCK_OF_URL "1229801301" /* "IMGU" */
+
+#endif

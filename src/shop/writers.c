@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Who else is in the middle of a transaction that has written to producto_imagenes. */
+#include "config.h"
+
+#include "shop/writers.h"
+
+#include "shop/locks.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Milliseconds. */
+enum { LONGEST_WAIT = 500 };
+
+/*
+ * Who has written to producto_imagenes and not ended. Removals of other urls than these are left
+ * out: they insert nothing. Who saves a product holds such locks as well, and is not.
+ */
+static const char sql_writers[] =
+	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
+	" FROM pg_locks WHERE granted AND database ="
+	" (SELECT oid FROM pg_database WHERE datname = current_database())"
+	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'relation'"
+	" AND relation = 'producto_imagenes'::regclass AND mode = 'RowExclusiveLock')"
+	" AND (NOT bool_or(locktype = 'advisory' AND objsubid = 2"
+	" AND classid IN (" LOCK_OF_ID ", " LOCK_OF_URL "))"
+	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL
+	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
+	" FROM pg_catalog.unnest($1::text[]) AS url)))) AS writers";
+static const char sql_still[] =
+	"SELECT EXISTS (SELECT FROM pg_locks WHERE virtualtransaction = ANY ($1::text[]))";
+
+/* Appends text to a PostgreSQL array, quoted (manual, 8.15.2). Returns the end. */
+static char *append_quoted(char *out, const char *text)
+{
+	*out++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out++ = '"';
+	return out;
+}
+
+/* The urls as a PostgreSQL array. The caller frees it; NULL: out of memory. */
+static char *array_of_urls(const struct record *records, size_t count)
+{
+	size_t size = sizeof "{}";
+	char *array, *out;
+
+	for (size_t i = 0; i < count; i++)
+		size += records[i].url ? 2 * strlen(records[i].url) + strlen("\"\",") : 0;
+	array = out = calloc(1, size);
+	if (!array)
+		return NULL;
+	*out++ = '{';
+	for (size_t i = 0; i < count; i++) {
+		if (records[i].url && out > array + 1)
+			*out++ = ',';
+		if (records[i].url)
+			out = append_quoted(out, records[i].url);
+	}
+	memcpy(out, "}", sizeof "}");
+	return array;
+}
+
+/* Who may be about to commit a record with one of these urls. The caller clears it; NULL: error. */
+static PGresult *list_writers(struct database *database, const struct record *records, size_t count)
+{
+	char *urls = array_of_urls(records, count);
+	PGresult *writers = NULL;
+
+	if (urls)
+		writers = database_query(database, sql_writers, 1, (const char *const *)&urls);
+	else
+		diagnosis_cause(database->diagnosis, "out of memory");
+	free(urls);
+	return writers;
+}
+
+/* Waits until these transactions have ended, or the time is up. */
+static enum commitment outlast(struct database *database, const PGresult *writers)
+{
+	long long until = clock_now() + LONGEST_WAIT;
+	const char *list = PQgetvalue(writers, 0, 0);
+	bool open = !PQgetisnull(writers, 0, 0);
+
+	if (until > budget_deadline(database->budget, BY_QUESTION))
+		until = budget_deadline(database->budget, BY_QUESTION);
+	for (int pause = 1; open; pause = pause < 16 ? 2 * pause : pause) {
+		PGresult *answer;
+
+		if (clock_now() + pause > until) {
+			diagnosis_cause(database->diagnosis, "a transaction that has written to "
+			                                     "producto_imagenes does not end");
+			return COMMITMENT_BUSY;
+		}
+		poll(NULL, 0, pause);
+		answer = database_query(database, sql_still, 1, &list);
+		if (!answer)
+			return COMMITMENT_IN_DOUBT;
+		open = PQgetvalue(answer, 0, 0)[0] == 't';
+		PQclear(answer);
+	}
+	return COMMITMENT_CERTAIN;
+}
+
+enum commitment writers_outlast(struct database *database, const struct record *records,
+                                size_t count)
+{
+	PGresult *writers = list_writers(database, records, count);
+	enum commitment end = writers ? outlast(database, writers) : COMMITMENT_IN_DOUBT;
+
+	PQclear(writers);
+	return end;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* One sanitised line a request: whatever a client or a database says, it stays one line. */
+#include "config.h"
+
+#include "web/log.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static const char ident[] = "imagenes";
+
+/* PIPE_BUF is at least 4096 on Linux: up to there a write to a pipe is atomic (pipe(7)). */
+struct text {
+	char bytes[4000];
+	size_t length;
+};
+
+static void put(struct text *text, const char *more, size_t length)
+{
+	memcpy(text->bytes + text->length, more, length);
+	text->length += length;
+}
+
+/*
+ * Adds ` key="value"`, the value cut at limit bytes. Control characters, the
+ * quote, the backslash and every byte beyond ASCII become \xNN: C1 controls hide
+ * in UTF-8, and a terminal obeys them.
+ */
+static void put_value(struct text *text, const char *key, const char *value, size_t limit)
+{
+	size_t end = text->length + strlen(key) + limit;
+
+	if (!value || !*value)
+		return;
+	put(text, " ", 1);
+	put(text, key, strlen(key));
+	put(text, "=\"", 2);
+	for (const char *c = value; *c && text->length + 4 <= end; c++) {
+		unsigned char byte = (unsigned char)*c;
+		char escaped[5] = { *c };
+
+		if (byte < ' ' || byte > '~' || byte == '"' || byte == '\\')
+			snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+		put(text, escaped, strlen(escaped));
+	}
+	put(text, "\"", 1);
+}
+
+static void write_to_stderr(struct text *text)
+{
+	put(text, "\n", 1);
+	if (write(STDERR_FILENO, text->bytes, text->length) < 0)
+		return; /* the log is gone, and there is nowhere to say so */
+}
+
+/* The line without the name, which syslog(3) itself puts before it. */
+static void write_to_syslog(const struct text *text, int status)
+{
+	int priority = status >= 500                    ? LOG_ERR
+	               : status == 401 || status == 403 ? LOG_NOTICE
+	                                                : LOG_INFO;
+	int skip = sizeof ident + 1;
+
+	openlog(ident, LOG_PID, LOG_DAEMON);
+	syslog(priority, "%.*s", (int)text->length - skip, text->bytes + skip);
+	closelog();
+}
+
+/* The limits add up to less than a line. */
+void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
+               const struct answer *answer)
+{
+	struct text text = { .length = 0 };
+	int status = response_status(answer);
+	char numbers[64];
+	int length;
+
+	put(&text, ident, sizeof ident - 1);
+	put(&text, ":", 1);
+	put_value(&text, "method", line->method, 40);
+	put_value(&text, "id", line->id, 80);
+	put_value(&text, "outcome", answer->name, 40);
+	length = snprintf(numbers, sizeof numbers, " status=%d ms=%lld", status,
+	                  clock_now() - line->start);
+	put(&text, numbers, (size_t)length);
+	put_value(&text, "url", line->url, 1200);
+	put_value(&text, "user", line->user, 300);
+	put_value(&text, "sqlstate", diagnosis->sqlstate, 40);
+	put_value(&text, "cause", diagnosis->cause, 1600);
+	put_value(&text, "notice", diagnosis->notice, 400);
+	if (line->to == SETTINGS_SYSLOG)
+		write_to_syslog(&text, status);
+	else
+		write_to_stderr(&text);
+}

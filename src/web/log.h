@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* One sanitised line for each request, for the operator. */
+#ifndef LOG_H
+#define LOG_H
+
+#include "base/diagnosis.h"
+#include "base/settings.h"
+#include "web/response.h"
+
+/* What the line says of a request. Strings are borrowed; NULL and empty ones are left out. */
+struct log_line {
+	const char *method;
+	const char *id;
+	const char *user;
+	char url[1100];       /* VARCHAR(255) in UTF-8 fits */
+	long long start;      /* clock_now() as the request began */
+	enum settings_log to; /* where it goes */
+};
+
+/* Writes the line: to standard error with one write(2), or by syslog(3). */
+void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
+               const struct answer *answer);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* An answer, and the one way to send it. Which there are, each program has in a table of its own.
+ */
+#ifndef RESPONSE_H
+#define RESPONSE_H
+
+#include <stdbool.h>
+
+/* All strings are constants. */
+struct answer {
+	const char *name;    /* of the outcome, in the log: "not-found" */
+	const char *status;  /* code and reason phrase: "404 Not Found" */
+	const char *mensaje; /* NULL: no body */
+	const char *detalle; /* NULL: nothing more to say */
+	const char *fields;  /* more header fields, each with its CRLF; or NULL */
+};
+
+/* The HTTP status, such as 404. */
+int response_status(const struct answer *answer);
+
+/*
+ * Writes the whole answer, header fields and body, to standard output with one
+ * write(2) (RFC 3875, section 6). With head_only there is no body (RFC 3875,
+ * section 4.3.3). Returns 0 when it was delivered, else -1 with errno set.
+ */
+int response_send(const struct answer *answer, bool head_only);
+
+#endif
