@@ -408,6 +408,31 @@ crash_before_commit() {
     assert_removed 7
 }
 
+@test "one file under both names, and the directory cannot be listed: 500, both stay" {
+    photo 7
+    ln "$PRODUCTOS/7.webp" "$(staged_file 7)"
+    fault getdents64:error=EIO
+    DELETE /7
+    assert_answer 500 'Error al eliminar la imagen del disco'
+    assert_log cause 'stage 7.webp as .removal-7-7.webp: Input/output error'
+    assert_row 7
+    assert_equal "$(stat -c %h "$PRODUCTOS/7.webp" "$(staged_file 7)")" $'2\n2'
+}
+
+# As on a mount that still sees what another host has moved away: tests/glusterfs.bats has a real one.
+@test "one file under both names, the public one seen and not listed: neither name is ever removed" {
+    photo 7
+    ln "$PRODUCTOS/7.webp" "$(staged_file 7)"
+    hold_commit refused
+    commit_release
+    fault getdents64:retval=0
+    DELETE /7
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*7.webp stays staged as .removal-7-7.webp: File exists'
+    assert_row 7
+    assert_equal "$(stat -c %h "$PRODUCTOS/7.webp" "$(staged_file 7)")" $'2\n2'
+}
+
 @test "one file under both names, and an upload comes to the public one: the upload is kept" {
     photo 7
     ln "$PRODUCTOS/7.webp" "$(staged_file 7)"

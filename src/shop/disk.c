@@ -237,6 +237,39 @@ static int unlink_entry(struct entry entry)
 	return unlinkat(entry.directory, entry.name, 0);
 }
 
+/* Opens a directory to be listed, anew from its first entry. */
+static DIR *open_listing(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!listing && fd >= 0)
+		close(fd);
+	return listing;
+}
+
+/*
+ * Whether the public place's name is in its directory's list: -1 where that cannot be read. A
+ * look may be answered by what this host remembers, and on GlusterFS or NFS that may be a name
+ * which another host has moved away just now. A list is read anew.
+ */
+static int is_listed(const struct disk_file *file)
+{
+	DIR *listing = open_listing(file->directory);
+	struct dirent *entry;
+	bool found = false;
+	int error;
+
+	if (!listing)
+		return -1;
+	while (!found && (errno = 0, entry = readdir(listing)))
+		found = strcmp(entry->d_name, file->name) == 0;
+	error = errno;
+	closedir(listing);
+	errno = error;
+	return found ? 1 : -(error != 0);
+}
+
 /*
  * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
  * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
@@ -331,20 +364,28 @@ static bool is_one_file(const struct disk_file *file)
 	       file->staged_version.inode == file->public_version.inode;
 }
 
+/*
+ * Of two names of one file rename(2) moves none. The stage's goes, never the public one: an
+ * upload may have come there since it was looked at. Where the public one is only remembered,
+ * the stage's is the last, and stays.
+ */
+static int leave_one_name(const struct disk_file *file)
+{
+	int listed = is_listed(file);
+
+	if (listed <= 0)
+		return listed;
+	return unlink_entry(staged_entry(file)) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 /* From the public place into the stage, where an older file of that name is replaced. */
 static int enter_stage(struct disk_file *file)
 {
 	struct entry from = public_entry(file), to;
 
-	if (make_stage(file) != 0)
+	if (make_stage(file) != 0 || (is_one_file(file) && leave_one_name(file) != 0))
 		return -1;
 	to = staged_entry(file);
-	/*
-	 * Of two names of one file rename(2) moves none. The stage's goes, never the public one:
-	 * an upload may have come there since it was looked at.
-	 */
-	if (is_one_file(file) && unlink_entry(to) != 0 && errno != ENOENT)
-		return -1;
 	if (renameat(from.directory, from.name, to.directory, to.name) != 0 && !has_moved(from, to))
 		return -1;
 	/* As it was located: what has been written, or renamed into place, since then shows. */
@@ -413,10 +454,11 @@ static void has_come_back(struct disk_file *file)
 /* Erases a staged file that one in the public place has superseded. */
 static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 {
-	if (look(public_entry(file), NULL, diagnosis) == DISK_PUBLIC)
-		return unlink_entry(staged_entry(file));
-	errno = EEXIST;
-	return -1;
+	if (look(public_entry(file), NULL, diagnosis) != DISK_PUBLIC || is_listed(file) != 1) {
+		errno = EEXIST;
+		return -1;
+	}
+	return unlink_entry(staged_entry(file)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 /* A stage of a name. */
@@ -490,24 +532,21 @@ static int read_stage(const struct disk_file *file, const char *name, struct sta
 /* Finds the newest stage of this file's name, in its directory. Returns false on an error. */
 static bool find_newest(const struct disk_file *file, struct stage *newest)
 {
-	int fd = openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	DIR *listing = open_listing(file->directory);
 	struct dirent *entry;
 	struct stage stage;
 	int error, is_stage = 0;
 
 	newest->id = -1;
-	if (!directory && fd >= 0)
-		close(fd);
-	if (!directory)
+	if (!listing)
 		return false;
-	while (is_stage >= 0 && (errno = 0, entry = readdir(directory))) {
+	while (is_stage >= 0 && (errno = 0, entry = readdir(listing))) {
 		is_stage = read_stage(file, entry->d_name, &stage);
 		if (is_stage > 0 && is_newer(&stage, newest))
 			*newest = stage;
 	}
 	error = errno;
-	closedir(directory);
+	closedir(listing);
 	errno = error;
 	return error == 0;
 }
@@ -546,12 +585,28 @@ static int fill_public_place(struct disk_file *file, enum disk_which which,
 	return status == 0 || errno == EEXIST || errno == ENOENT ? 0 : -1;
 }
 
+/*
+ * Waits until this host forgets a file that another has moved out of the public place. GlusterFS
+ * and FUSE remember it for a second after the last look at the file, by whatever name: hence the
+ * look at the public one before any other.
+ */
+static void forget_moved(const struct disk_file *file)
+{
+	const struct timespec memory = { .tv_sec = 1, .tv_nsec = 200000000 };
+
+	if (is_there(public_entry(file)) && is_listed(file) == 0) {
+		nanosleep(&memory, NULL);
+		is_there(public_entry(file));
+	}
+}
+
 bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnosis *diagnosis)
 {
 	struct entry staged = staged_entry(file);
 
 	if (file->stage < 0)
 		return true;
+	forget_moved(file);
 	if (is_there(staged) && (fill_public_place(file, which, diagnosis) != 0 ||
 	                         (is_there(staged) && erase_superseded(file, diagnosis) != 0)))
 		return stays_staged(file, diagnosis);
