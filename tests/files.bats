@@ -170,7 +170,7 @@ assert_refused() {
     echo secreto >"$ROOT/secreto"
     echo secreto >"$BATS_TEST_TMPDIR/secreto"
     photo 100 sibling.webp
-    before=$(find "$BATS_TEST_TMPDIR/public" "$BATS_TEST_TMPDIR/secreto" | sort)
+    before=$(find "$ROOT" "$BATS_TEST_TMPDIR/secreto" | sort)
     for url in /recursos/../secreto /recursos/../../secreto /recursos/imagenes/../../../secreto \
         "$BATS_TEST_TMPDIR/secreto" /secreto secreto ../secreto '..\secreto' \
         '\recursos\imagenes\productos\sibling.webp' '' / . .. /recursos /recursos/ /recursos/. \
@@ -184,7 +184,7 @@ assert_refused() {
         assert_log outcome removed-url-not-ours
         refute_row "$i"
     done
-    assert_equal "$(find "$BATS_TEST_TMPDIR/public" "$BATS_TEST_TMPDIR/secreto" | sort)" "$before"
+    assert_equal "$(find "$ROOT" "$BATS_TEST_TMPDIR/secreto" | sort)" "$before"
 }
 
 @test "an escape is never decoded" {

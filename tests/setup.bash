@@ -13,6 +13,7 @@ packages() {
         nginx-light fcgiwrap busybox pgbouncer ca-certificates curl jq openssl procps spin strace ;;
     demo) echo postgresql apache2-bin curl ;;
     chroot) echo debootstrap ;;
+    glusterfs) echo glusterfs-server iproute2 ;;
     standalone) echo "postgresql-server-dev-$(libpq_release)" zlib1g-dev libzstd-dev ;;
     esac
 }

@@ -54,8 +54,10 @@ sql() { "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 -c "$1"; }
 
 # --- the shop: a public root and records, fresh for each test ---
 
+# PUBLIC_ROOT_ON: a directory in which the public roots are to lie, on another file system.
 shop_reset() {
-    ROOT=$BATS_TEST_TMPDIR/public
+    local there=${PUBLIC_ROOT_ON:+$PUBLIC_ROOT_ON/${BATS_TEST_FILENAME##*/}-$BATS_TEST_NUMBER}
+    ROOT=${there:-$BATS_TEST_TMPDIR}/public
     PRODUCTOS=$ROOT/recursos/imagenes/productos
     mkdir -p "$PRODUCTOS"
     sql "SET client_min_messages = warning; DROP FUNCTION IF EXISTS at_commit() CASCADE;
