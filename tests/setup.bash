@@ -3,6 +3,8 @@
 # What ./check, ./demo and .ci/run share. They source it in the top directory.
 export LC_ALL=C.UTF-8
 umask 022
+# Where root works. Only root can have made anything in /var/cache.
+COPIES=/var/cache/balsamoa-imagenes
 
 # packages PURPOSE: the Debian packages it needs.
 packages() {
@@ -21,24 +23,37 @@ packages() {
 # The PostgreSQL release that libpq is of; build's packages tell.
 libpq_release() { pkg-config --modversion libpq | cut -d . -f 1; }
 
-# install_packages PURPOSE...: installs what is missing, and says so where it may not. Elsewhere
-# than on Debian, configure says what is missing.
+# install_packages PURPOSE...: installs what is missing, and says so in one line; what apt says goes
+# to a log. Says so, too, where it may not. Elsewhere than on Debian, configure says what is missing.
 install_packages() {
-    local missing purpose sudo=
+    local missing purpose log sudo=()
     command -v dpkg-query >/dev/null || return 0
     missing=$(for purpose; do packages "$purpose"; done | missing_packages)
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
-        sudo='sudo -n'
+        sudo=(sudo -n)
         sudo -n true 2>/dev/null || cannot_install "$missing"
     fi
-    # SYSTEMD_OFFLINE: systemctl starts none of the servers' own services.
-    # shellcheck disable=SC2086 # lists of words
-    {
-        $sudo apt-get -q update &&
-            $sudo env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get -qy \
-                -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing
-    } </dev/null || cannot_install "$missing"
+    log=$(packages_log)
+    echo "Installing $(wc -w <<<"$missing") packages, which takes a while (log: $log)"
+    apt_install "$missing" </dev/null >>"$log" 2>&1 ||
+        { tail -n 20 "$log" >&2 && cannot_install "$missing"; }
+}
+
+# apt_install PACKAGES: one list. SYSTEMD_OFFLINE: systemctl starts none of the servers' own services.
+apt_install() {
+    # shellcheck disable=SC2086 # a list of words
+    "${sudo[@]}" apt-get -q update &&
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get -qy \
+            -o DPkg::Lock::Timeout=300 install --no-install-recommends $1
+}
+
+# Makes the log's directory, and prints where the log is. Root leaves nothing in anybody's checkout.
+packages_log() {
+    local directory=$PWD/build
+    [ "$(id -u)" -ne 0 ] || directory=$COPIES
+    mkdir -p "$directory"
+    echo "$directory/packages.log"
 }
 
 # Prints those of the packages on standard input that are not installed, in one line.
@@ -64,25 +79,36 @@ npm_tools() {
         >build/npm.log 2>&1 </dev/null || echo 'jsonwebtoken could not be installed (build/npm.log)' >&2
 }
 
-# leave_root COMMAND [ARGUMENT...]: as root, starts COMMAND anew as nobody in a copy of this tree,
-# and does not return. The tests refuse root, to whom no file is forbidden, and nobody may not
-# enter every checkout. The copy stays, so that the next run builds only what has changed.
-leave_root() {
-    local copy nobody=(env -u TMPDIR setpriv --reuid=nobody --regid=nogroup --clear-groups)
-    [ "$(id -u)" -eq 0 ] || return 0
-    # Only root can have made anything in /var/cache.
-    copy=/var/cache/balsamoa-imagenes/$(pwd -P | cksum | cut -d ' ' -f 1)-${1##*/}
-    install -d "${copy%/*}"
-    install -d -m 0700 -o nobody -g nogroup "$copy"
+# start_in_copy COMMAND [ARGUMENT...]: where this tree cannot be built and tested, starts COMMAND anew
+# in a copy of it, and does not return. As root, as nobody: the tests refuse root, to whom no file is
+# forbidden, and nobody may not enter every checkout. And where configure has been run in the tree
+# itself, for automake then builds it nowhere else. The copy stays, so that the next run builds only
+# what has changed.
+start_in_copy() {
+    local copy nobody=()
+    if [ "$(id -u)" -eq 0 ]; then
+        nobody=(env -u TMPDIR setpriv --reuid=nobody --regid=nogroup --clear-groups)
+        copy=$COPIES/$(pwd -P | cksum | cut -d ' ' -f 1)-${1##*/}
+        install -d "${copy%/*}"
+        install -d -m 0700 -o nobody -g nogroup "$copy"
+        export HOME=$copy
+    elif [ -e config.status ]; then
+        copy=$PWD/build/source
+        mkdir -p "$copy"
+        echo "configure has been run in this tree, so this runs in a copy of its sources: $copy"
+    else
+        return 0
+    fi
     # Root only reads and nobody only writes, so that no link in the copy leads root astray.
     tar -cf - --exclude=./.git --exclude-from=<(generated_files) . |
         (cd "$copy" && export -f refresh && "${nobody[@]}" bash -ec refresh)
     cd "$copy" || exit
-    HOME=$copy exec "${nobody[@]}" "$@"
+    exec "${nobody[@]}" "$@"
 }
 
-# refresh: makes the tree here like the one in the tar file on standard input. What has changed gets
-# the time of now, not of its last edit: an object may be newer than that, and yet not know of it.
+# refresh: makes the tree here like the one in the tar file on standard input, but keeps what has been
+# built. What has changed gets the time of now, not of its last edit: an object may be newer than
+# that, and yet not know of it.
 refresh() {
     local file
     rm -rf new
@@ -91,14 +117,18 @@ refresh() {
     (cd new && find . -type f) | while read -r file; do
         ! cmp -s "new/$file" "$file" || touch -r "$file" "new/$file"
     done
-    find . -mindepth 1 -maxdepth 1 -type d ! -name new ! -name build ! -name build-aux \
-        ! -name autom4te.cache -exec rm -rf {} +
+    find . -mindepth 1 -maxdepth 1 ! -name new ! -name build ! -name build-aux ! -name aclocal.m4 \
+        ! -name autom4te.cache ! -name config.h.in ! -name configure ! -name Makefile.in \
+        -exec rm -rf {} +
     cp -a new/* new/.[!.]* .
     rm -rf new
 }
 
-# As patterns for tar. A release has no .gitignore, and some of these files are part of it.
-generated_files() { [ ! -e .gitignore ] || sed 's,^/,./,; s,/$,,' .gitignore; }
+# Which files have been made, as patterns for tar. autoreconf's are a checkout's; they come first.
+generated_files() {
+    if [ -e .git ]; then cat .gitignore; else sed '1,/^# What else/d' .gitignore; fi |
+        sed '/^#/d; s,^/,./,; s,/$,,'
+}
 
 # build_tree DIRECTORY [OPTION...]: configures build/DIRECTORY, once. Make sees to later changes.
 build_tree() {
