@@ -251,6 +251,11 @@ password_file() {
     assert_line "ok: password file: $PASSWORDS, 2 users"
 }
 
+@test "a password file with one user" {
+    password_file 'ana:$2y$05$abc\n'
+    assert_line "ok: password file: $PASSWORDS, 1 user"
+}
+
 @test "a password file with weak hashes, and what is no entry; no hash is printed" {
     password_file 'ana:$apr1$secreto\neva:$2y$10$secreto\nsecreto\n'
     assert_warned "password file $PASSWORDS: line 1, of ana, is not bcrypt" "htpasswd -B $PASSWORDS ana"

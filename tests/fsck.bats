@@ -188,9 +188,32 @@ nothing_can_be_seen() { chmod 000 "$PRODUCTOS"; }
     stage 8
     echo nuevo | tee "$PRODUCTOS/7.webp" >"$PRODUCTOS/8.webp"
     sql "DELETE FROM producto_imagenes WHERE id = 8"
+    fsck
+    assert_line "staged url=\"$DIR/7.webp\" id=7 action=\"would erase: a newer file is in its place\""
     fsck --repair
+    assert_line "staged url=\"$DIR/7.webp\" id=7 action=\"erase: a newer file is in its place\""
+    assert_line "staged url=\"$DIR/8.webp\" id=8 action=\"erase\""
     assert_equal "$(cat "$PRODUCTOS/7.webp" "$PRODUCTOS/8.webp")" $'nuevo\nnuevo'
     refute_staged
+}
+
+@test "--repair: of two staged files of a name the newest goes back, and the other is erased" {
+    photo 7
+    stage 7
+    old_file "$PRODUCTOS/.removal-6-7.webp" viejo
+    sleep 0.1
+    touch "$(staged_file 7)"
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/7.webp\" id=6 action=\"erase: a newer file is in its place\""
+    assert_intact 7
+}
+
+@test "--repair: a way back that was cut off between link and unlink is no erasure" {
+    photo 7
+    ln "$PRODUCTOS/7.webp" "$PRODUCTOS/.removal-7-7.webp"
+    fsck --repair
+    assert_fsck 1 "staged url=\"$DIR/7.webp\" id=7 action=\"put back\""
+    assert_intact 7
 }
 
 @test "--repair finds stages anywhere beneath recursos" {
@@ -457,12 +480,26 @@ while_waiting() {
     fsck
     assert_line "symbolic-link url=\"$DIR/enlace\""
     assert_line "not-a-file url=\"$DIR/fifo\""
-    assert_line "odd-name url=\"$DIR/\\\\x1b[31m.webp\""
-    assert_line "odd-name url=\"$DIR/\\\\xff.webp\""
-    assert_line "odd-name url=\"$DIR/\\\\x5cxff.webp\""
-    assert_line "odd-name url=\"$DIR/\\\\x7f.webp\""
-    assert_line "odd-name url=\"$DIR/\\\\xc2\\\\x9b.webp\""
-    refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]'
+    assert_line "odd-name url=\"$DIR/\\x1b[31m.webp\""
+    assert_line "odd-name url=\"$DIR/\\xff.webp\""
+    assert_line "odd-name url=\"$DIR/\\x5cxff.webp\""
+    assert_line "odd-name url=\"$DIR/\\x7f.webp\""
+    assert_line --regexp "^orphan-file url=\"$DIR/\\\\xc2\\\\x9b.webp\" "
+    refute_regex "$(tr -d '\n' <<<"$output")" $'[\001-\037\177]|\xc2\x9b'
+}
+
+@test "a name that an upload has misread as Latin-1 is not odd: NIÑO as NIÃ and a C1 control" {
+    photo 7 $'NI\xc3\x83\xc2\x91O.webp'
+    photo 8 'a"b.webp'
+    fsck
+    assert_equal "$status" 0
+    assert_output '2 records, 2 files, 0 findings'
+    rm "$PRODUCTOS"/*
+    fsck
+    assert_line "missing-file url=\"$DIR/NIÃ\\xc2\\x91O.webp\" id=7"
+    assert_line "missing-file url=\"$DIR/a\\\"b.webp\" id=8"
+    fsck --json
+    jq -es "map(.url) == [\"$DIR/NIÃ\\\\xc2\\\\x91O.webp\", \"$DIR/a\\\"b.webp\", null]" <<<"$output"
 }
 
 @test "a record's url is read as it is: backslashes, tabs, line feeds; and odd ones are reported" {
@@ -477,8 +514,8 @@ while_waiting() {
     assert_equal "$((status & 4))" 4
     assert_line 'odd-url url=""'
     assert_line 'odd-url url="/etc/passwd"'
-    assert_line 'missing-file url="/recursos/a\\x5c" id=9'
-    assert_line "odd-name url=\"$DIR/a\\\\x5cb\\\\x5c\\\\x5ct.webp\""
+    assert_line 'missing-file url="/recursos/a\x5c" id=9'
+    assert_line "odd-name url=\"$DIR/a\\x5cb\\x5c\\x5ct.webp\""
     assert_line "not-a-file url=\"$DIR/carpeta\""
     refute_output --partial orphan-file
     assert_equal "$(grep -c missing-file <<<"$output")" 1

@@ -132,7 +132,8 @@ static void check_entries(struct check *check, const char *file)
 	if (entries)
 		fclose(entries);
 	if (count > 0) {
-		check_say(check, OK, "password file: %s, %d users", file, count);
+		check_say(check, OK, "password file: %s, %d user%s", file, count,
+		          count == 1 ? "" : "s");
 		return;
 	}
 	check_say(check, ERROR, "password file %s: nobody is in it", file);

@@ -31,8 +31,8 @@ static const struct {
 	[FINDING_ODD_URL] = { "odd-url", "a record's url can name no file",
 	                      "correct it, or delete the image" },
 	[FINDING_ODD_NAME] = { "odd-name",
-	                       "a file's name that no record's url can hold, or no "
-	                       "terminal show, or that a stage would have",
+	                       "a file's name that no record's url can hold, or with an ASCII "
+	                       "control character or a backslash, or that a stage would have",
 	                       "rename the file, and correct the record" },
 	[FINDING_NOT_A_FILE] = { "not-a-file", "a directory, a socket, ... where a file should be",
 	                         "look at it" },
@@ -70,19 +70,6 @@ static void make_printable(char *out, size_t size, const char *text)
 	out[length] = '\0';
 }
 
-bool finding_is_printable(const char *text)
-{
-	char printable[4 * PATH_MAX];
-	const char *c = text;
-
-	while (*c >= ' ' && *c <= '~' && *c != '\\')
-		c++;
-	if (!*c)
-		return true; /* nearly every name, at nearly no cost */
-	make_printable(printable, sizeof printable, text);
-	return strcmp(printable, text) == 0;
-}
-
 static void exit_without_memory(const struct report *report)
 {
 	fputs("imagenes-fsck: out of memory\n", stderr);
@@ -100,15 +87,37 @@ static const char *text_of(const struct report *report, json_object *object)
 	return text;
 }
 
+/* Prints text that has been made printable: of what it still has, only a quote needs an escape. */
+static void print_quoted(const char *text)
+{
+	putchar('"');
+	for (; *text; text++)
+		if (*text == '"')
+			fputs("\\\"", stdout);
+		else
+			putchar(*text);
+	putchar('"');
+}
+
+/* Prints a value for a reader: text is not escaped a second time, as JSON would. */
+static void print_value(const struct report *report, json_object *value)
+{
+	if (json_object_is_type(value, json_type_string))
+		print_quoted(json_object_get_string(value));
+	else
+		fputs(text_of(report, value), stdout);
+}
+
 /* The members of a finding, as KEY=VALUE each. */
 static void print_members(const struct report *report, json_object *members)
 {
 	struct json_object_iterator end = json_object_iter_end(members);
 
 	for (struct json_object_iterator i = json_object_iter_begin(members);
-	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
-		printf(" %s=%s", json_object_iter_peek_name(&i),
-		       text_of(report, json_object_iter_peek_value(&i)));
+	     !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		printf(" %s=", json_object_iter_peek_name(&i));
+		print_value(report, json_object_iter_peek_value(&i));
+	}
 }
 
 /* The terminal's line that says how far it is. */

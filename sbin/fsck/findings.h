@@ -59,9 +59,6 @@ void finding_report(struct report *report, enum finding finding, const char *url
 /* What kept the check from looking. */
 void finding_report_unknown(struct report *report, const char *url, const char *cause);
 
-/* Whether text is printed as it is. */
-bool finding_is_printable(const char *text);
-
 void report_progress(const struct report *report);
 void report_summary(const struct report *report);
 

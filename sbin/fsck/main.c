@@ -63,10 +63,19 @@ bool fsck_is_file(const struct walk_entry *entry)
 	return entry->type == DT_REG || entry->type == DT_LNK;
 }
 
+/* Whether no url can hold a path, or a terminal or a browser takes it for something else. */
+static bool is_odd(const char *path)
+{
+	for (const char *c = path; *c; c++)
+		if ((*c >= 0 && *c < ' ') || *c == '\x7f' || *c == '\\')
+			return true;
+	return mbstowcs(NULL, path, 0) > 255; /* (size_t)-1: not UTF-8 */
+}
+
 static void check_file(struct fsck *fsck, const struct walk_entry *entry, bool recorded)
 {
 	fsck->report.files++;
-	if (!finding_is_printable(entry->path) || mbstowcs(NULL, entry->path, 0) > 255)
+	if (is_odd(entry->path))
 		finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
 	if (entry->type == DT_LNK)
 		finding_report(&fsck->report, FINDING_SYMBOLIC_LINK, entry->path);

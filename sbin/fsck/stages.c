@@ -83,13 +83,21 @@ static void report(struct fsck *fsck, const struct record *record, const char *a
 	finding_print(&fsck->report, FINDING_STAGED, members);
 }
 
+/* What was done to the file, or would be. */
+static const char *action_of(enum recovery_end end, const struct disk_file *file)
+{
+	bool wanted = end == RECOVERY_EXISTS || end == RECOVERY_SHARED;
+
+	return wanted && file->superseded ? "erase: a newer file is in its place" : done[end];
+}
+
 static void report_foreseen(struct fsck *fsck, struct record *record, const struct disk_file *file)
 {
 	enum recovery_end end = foresee(fsck, record, file);
 	bool acts = end == RECOVERY_EXISTS || end == RECOVERY_SHARED || end == RECOVERY_GONE;
-	char action[40];
+	char action[60];
 
-	snprintf(action, sizeof action, "%s%s", acts ? "would " : "", done[end]);
+	snprintf(action, sizeof action, "%s%s", acts ? "would " : "", action_of(end, file));
 	fsck->report.status |= acts ? STATUS_LEFT : 0;
 	fsck->report.status |= end == RECOVERY_NO_ANSWER ? STATUS_UNCHECKED : 0;
 	report(fsck, record, action);
@@ -105,7 +113,7 @@ static void settle(struct fsck *fsck, const struct walk_entry *entry, struct rec
 	if ((end == RECOVERY_ALIVE || end == RECOVERY_STAGED) && fsck_has_gone(entry))
 		return;
 	count(fsck, entry->path, end);
-	report(fsck, record, done[end]);
+	report(fsck, record, action_of(end, file));
 }
 
 /* A file in the stage of an image, which is the entry called stage. */

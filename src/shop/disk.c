@@ -199,6 +199,13 @@ static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
 	return place != DISK_FAILED;
 }
 
+/* Whether a way back in two steps was cut off between them: public place and stage are one file. */
+static bool is_one_file(const struct disk_file *file)
+{
+	return file->staged && file->staged_version.device == file->public_version.device &&
+	       file->staged_version.inode == file->public_version.inode;
+}
+
 /* Both places looked at: the public one, then the stage. */
 static enum disk_place find(struct disk_file *file, struct diagnosis *diagnosis)
 {
@@ -206,6 +213,7 @@ static enum disk_place find(struct disk_file *file, struct diagnosis *diagnosis)
 
 	if (place == DISK_FAILED || !open_stage(file, diagnosis))
 		return DISK_FAILED;
+	file->superseded = place == DISK_PUBLIC && file->staged && !is_one_file(file);
 	return place == DISK_ABSENT && file->staged ? DISK_STAGED : place;
 }
 
@@ -357,13 +365,6 @@ static int make_stage(struct disk_file *file)
 	return file->stage >= 0 ? 0 : -1;
 }
 
-/* Whether a way back in two steps was cut off between them: public place and stage are one file. */
-static bool is_one_file(const struct disk_file *file)
-{
-	return file->staged && file->staged_version.device == file->public_version.device &&
-	       file->staged_version.inode == file->public_version.inode;
-}
-
 /*
  * Of two names of one file rename(2) moves none. The stage's goes, never the public one: an
  * upload may have come there since it was looked at. Where the public one is only remembered,
@@ -451,14 +452,18 @@ static void has_come_back(struct disk_file *file)
 	file->place = DISK_PUBLIC;
 }
 
-/* Erases a staged file that one in the public place has superseded. */
+/* Erases a staged file that one in the public place has superseded, or that is there as well. */
 static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 {
-	if (look(public_entry(file), NULL, diagnosis) != DISK_PUBLIC || is_listed(file) != 1) {
+	if (look(public_entry(file), &file->public_version, diagnosis) != DISK_PUBLIC ||
+	    is_listed(file) != 1) {
 		errno = EEXIST;
 		return -1;
 	}
-	return unlink_entry(staged_entry(file)) == 0 || errno == ENOENT ? 0 : -1;
+	if (unlink_entry(staged_entry(file)) != 0 && errno != ENOENT)
+		return -1;
+	file->superseded = !is_one_file(file);
+	return 0;
 }
 
 /* A stage of a name. */
@@ -604,6 +609,7 @@ bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnos
 {
 	struct entry staged = staged_entry(file);
 
+	file->superseded = false;
 	if (file->stage < 0)
 		return true;
 	forget_moved(file);

@@ -44,8 +44,9 @@ struct disk_file {
 	char stage_name[STAGE_NAME_SIZE]; /* of the entry in its directory */
 	int32_t id;
 	enum disk_place place;
-	bool staged;   /* there is a file in the stage */
-	bool returned; /* it was, and somebody has put it back in its public place */
+	bool staged;     /* there is a file in the stage */
+	bool returned;   /* it was, and somebody has put it back in its public place */
+	bool superseded; /* the public place has another; disk_put_back() has erased this one */
 	struct disk_version public_version, staged_version; /* as they were found */
 };
 
