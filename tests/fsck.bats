@@ -326,7 +326,7 @@ removals_end() {
     done
     chmod 555 "$PRODUCTOS"
     fsck --repair
-    assert_equal "$status" 4
+    assert_equal "$status" 12
     assert_equal "$(grep -c 'cause="' <<<"$output")" 10
     assert_equal "$(grep -c 'action="would put back"' <<<"$output")" 5
     chmod 755 "$PRODUCTOS"
@@ -838,7 +838,7 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     mv "$ROOT/recursos/imagenes/zeta/a.webp" "$ROOT/recursos/imagenes/zeta/.removal-20-a.webp"
     chmod 555 "$PRODUCTOS"
     fsck --repair
-    assert_equal "$status" 5
+    assert_equal "$status" 13
     assert_equal "$(grep -c 'action="would put back"' <<<"$output")" 2
     assert_exists "$ROOT/recursos/imagenes/zeta/a.webp"
 }
@@ -863,6 +863,46 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     hold_close COMMIT
     fsck --delete-orphans --older-than 0s --max-share 100
     assert_equal "$status" 0
+}
+
+# hourly: as systemd and cron run it. Sets $unit, whether the unit is content, and $mail.
+hourly() {
+    local line unit_file=$abs_top_builddir/systemd/imagenes-fsck.service
+    fsck --repair
+    unit=failed
+    [[ " 0 $(sed -n 's/^SuccessExitStatus=//p' "$unit_file") " != *" $status "* ]] || unit=content
+    line=$(sed -n "s/^    echo '17 [*] [*] [*] [*] www-data \(.*\)' >.*/\1/p" "$abs_top_srcdir/README.md")
+    assert_regex "$line" imagenes-fsck
+    run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" \
+        sh -c "${line/\/usr\/local\/sbin\/imagenes-fsck/$FSCK}"
+    mail=$output
+}
+
+@test "hourly: orphans, and what has been repaired, bother nobody" {
+    photo 7
+    stage 7
+    touch "$PRODUCTOS/huérfano.webp"
+    hourly
+    assert_equal "$unit$mail" content
+    stage 7
+    rm "$PRODUCTOS/huérfano.webp"
+    hourly
+    assert_equal "$unit$mail" content
+    assert_intact 7
+}
+
+@test "hourly: a repair that fails, or no database, is told" {
+    photo 7
+    stage 7
+    chmod 555 "$PRODUCTOS"
+    hourly
+    assert_equal "$unit" failed
+    assert_regex "$mail" "^staged url=\"$DIR/7.webp\" id=7 action=\"put back\" cause="
+    sql 'REVOKE SELECT ON producto_imagenes FROM imagenes'
+    hourly
+    sql 'GRANT SELECT ON producto_imagenes TO imagenes'
+    assert_equal "$unit" failed
+    assert_regex "$mail" 'permission denied'
 }
 
 @test "the findings are those that --help lists" {

@@ -12,7 +12,7 @@ enum {
 	STATUS_CLEAN = 0,
 	STATUS_CORRECTED = 1,
 	STATUS_LEFT = 4,
-	STATUS_UNCHECKED = 8,
+	STATUS_UNCHECKED = 8, /* or a repair has failed */
 	STATUS_USAGE = 16
 };
 

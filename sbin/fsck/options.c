@@ -26,7 +26,7 @@ const char options_usage[] =
 	"  --json               print one JSON object a line\n"
 	"  --help, --version\n"
 	"Exit status, added up: 0 clean, 1 corrected, 4 left uncorrected, 8 could not check,\n"
-	"16 usage.\n";
+	"or could not repair, 16 usage.\n";
 
 /* Takes DIRECTORY, relative to the public root, in any spelling with or without outer slashes. */
 static bool parse_directory(struct options *options, const char *text)

@@ -67,7 +67,7 @@ static void count(struct fsck *fsck, const char *path, enum recovery_end end)
 		break;
 	default:
 		repairs_failed(&fsck->repairs, path, fsck->diagnosis.cause);
-		fsck->report.status |= STATUS_LEFT;
+		fsck->report.status |= STATUS_LEFT | STATUS_UNCHECKED;
 		break;
 	}
 }
