@@ -74,12 +74,15 @@ setup() { shop_reset; }
 @test "404: an integer that no record can have, and never another record" {
     local id
     photo 7
-    for id in 0 -0 -7 2147483648 4294967303 9223372036854775807 18446744073709551623 \
+    photo 77
+    # 4294967303 is 7 to 32 bits, 42949673037 is 77.
+    for id in 0 -0 -7 2147483648 4294967303 42949673037 9223372036854775807 18446744073709551623 \
         99999999999999999999999999999999; do
         DELETE "/$id"
         assert_answer 404 'Imagen no encontrada'
     done
     assert_intact 7
+    assert_intact 77
 }
 
 @test "404: more segments are no endpoint" {
@@ -231,6 +234,36 @@ setup() { shop_reset; }
     photo 7
     env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
         DATABASE_URL="$(database_url)" "$PROGRAM" >"$BATS_TEST_TMPDIR/answer" 2>/dev/full 3>&-
+    assert_regex "$(cat "$BATS_TEST_TMPDIR/answer")" '^Status: 200'
+    assert_removed 7
+}
+
+# unread: descriptor 7 is a pipe that nobody reads.
+unread() {
+    mkfifo "$BATS_TEST_TMPDIR/unread"
+    exec 8<>"$BATS_TEST_TMPDIR/unread"
+    exec 7>"$BATS_TEST_TMPDIR/unread"
+    exec 8<&-
+}
+
+@test "nobody reads the answer: exit status 1, and the log says what was done" {
+    local status=0
+    photo 7
+    unread
+    env -i --default-signal=PIPE REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
+        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" "$PROGRAM" \
+        >&7 2>"$BATS_TEST_TMPDIR/log" 3>&- || status=$?
+    assert_equal "$status" 1
+    assert_regex "$(cat "$BATS_TEST_TMPDIR/log")" '^imagenes: .* status=200 '
+    assert_removed 7
+}
+
+@test "nobody reads the log: the answer is sent all the same" {
+    photo 7
+    unread
+    env -i --default-signal=PIPE REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
+        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" "$PROGRAM" \
+        >"$BATS_TEST_TMPDIR/answer" 2>&7 3>&-
     assert_regex "$(cat "$BATS_TEST_TMPDIR/answer")" '^Status: 200'
     assert_removed 7
 }

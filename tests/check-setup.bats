@@ -358,8 +358,8 @@ password_file() {
     local option
     checked
     assert_well
-    for option in '' --help --version; do
-        # shellcheck disable=SC2016,SC2086 # the inner shell expands; no option is none
+    for option in "--program $BATS_FILE_TMPDIR/imagenes" --help --version; do
+        # shellcheck disable=SC2016,SC2086 # the inner shell expands; a list of words
         check sh -c '"$0" "$@" >/dev/full' "$CHECK" $option
         assert_failure 1
     done

@@ -125,6 +125,21 @@ columns() {
     wait_until quiet
     assert_intact 7
 }
+
+@test "a program that stands still in its transaction: the server ends that in the time of a request" {
+    photo 7
+    stop_at renameat
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=3000
+    wait_until stopped
+    SECONDS=0
+    run wait_until quiet
+    go_on KILL
+    wait "$removal" || true
+    assert_success
+    assert [ "$SECONDS" -le 4 ]
+    assert_row 7
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+}
 quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'")" -eq 0 ]; }
 
 @test "the server lets nobody in: 500 within the shortest time a request may be given" {
@@ -277,3 +292,82 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
 lock_awaited() {
     [ "$(sql "SELECT count(*) FROM pg_locks WHERE classid = 1229801289 AND NOT granted")" -eq 1 ]
 }
+
+# Where varchars are compared as such, none is equal to another.
+odd_operator() {
+    sql "CREATE FUNCTION never(varchar, varchar) RETURNS bool LANGUAGE sql AS 'SELECT false';
+         CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = never)"
+}
+no_odd_operator() { sql "DROP OPERATOR = (varchar, varchar); DROP FUNCTION never"; }
+SHARED='El archivo se conserva porque otra imagen lo utiliza'
+
+@test "whatever operators others have put into the schema, another record of the url is seen at once" {
+    photo 7
+    image 8 /recursos/imagenes/productos/7.webp
+    odd_operator
+    traced renameat
+    DELETE /8
+    no_odd_operator
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_equal "$(cat "$BATS_TEST_TMPDIR/trace")" ''
+    assert_intact 7
+}
+
+@test "whatever operators, one that comes before the commit is seen" {
+    photo 8 7.webp
+    odd_operator
+    hold_commit
+    begin_request DELETE /8
+    until_waiting 1
+    image 7 /recursos/imagenes/productos/7.webp
+    commit_release
+    finished
+    no_odd_operator
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_row 7
+    assert_exists "$PRODUCTOS/7.webp"
+    refute_staged
+}
+
+@test "whatever operators, imagenes-fsck sees one as well" {
+    photo 7
+    mv "$PRODUCTOS/7.webp" "$PRODUCTOS/.removal-8-7.webp"
+    odd_operator
+    imagenes_fsck --repair
+    no_odd_operator
+    assert_equal "$status" 1
+    assert_intact 7
+}
+
+# The program's own records in the log of the server since a place in it: how many.
+own_records() {
+    "$PGBIN/pg_waldump" -p "$PGDATA/pg_wal" -s "$1" -r LogicalMessage 2>/dev/null |
+        grep -c 'prefix "imagenes"' || true
+}
+
+@test "where a standby has to confirm, what was read is made durable; and always before imagenes-fsck erases" {
+    local place
+    photo 7
+    photo 8
+    photo 9
+    stage 9
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    place=$(sql 'SELECT pg_current_wal_insert_lsn()')
+    DELETE /7
+    sql 'CHECKPOINT'
+    assert_equal "$(own_records "$place")" 0
+    sql "ALTER SYSTEM SET synchronous_standby_names = '*'"
+    sql 'SELECT pg_reload_conf()' >/dev/null
+    PGOPTIONS='-c synchronous_commit=local' wait_until awaited
+    DELETE /8 PGOPTIONS='-c synchronous_commit=local' # which waits for none
+    PGOPTIONS='-c synchronous_commit=local' sql 'ALTER SYSTEM RESET synchronous_standby_names'
+    sql 'SELECT pg_reload_conf()' >/dev/null
+    assert_answer 200 "$MENSAJE"
+    sql 'CHECKPOINT'
+    assert_equal "$(own_records "$place")" 1
+    imagenes_fsck --repair
+    sql 'CHECKPOINT'
+    assert_equal "$(own_records "$place")" 2
+    assert_equal "$(find "$PRODUCTOS" -type f)" ''
+}
+awaited() { [ "$(sql 'SHOW synchronous_standby_names')" = '*' ]; }

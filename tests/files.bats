@@ -311,6 +311,23 @@ assert_refused() {
     assert_intact 8 "$LONG_NAME"
 }
 
+@test "a stage's own directory that becomes a link as soon as it is made: 500, nothing goes through it" {
+    local other=$ROOT/recursos/imagenes/otro # within what Landlock allows
+    mkdir "$other"
+    photo 7 "$LONG_NAME"
+    stop_at mkdirat
+    begin_request DELETE /7
+    wait_until stopped
+    rmdir "$PRODUCTOS/.removal-7"
+    ln -s "$other" "$PRODUCTOS/.removal-7"
+    go_on
+    finished
+    rm "$PRODUCTOS/.removal-7"
+    assert_refused
+    assert_intact 7 "$LONG_NAME"
+    assert_equal "$(ls -A "$other")" ''
+}
+
 # Whatever the disk says but ENOENT, ENOTDIR and ENAMETOOLONG: a file that may exist counts as one.
 @test "EROFS, EPERM, EIO, ENOSPC, EDQUOT, EBUSY, EMFILE, ENOMEM from each call: 500, all intact" {
     local error call
@@ -351,6 +368,18 @@ assert_refused() {
     assert_intact 7
 }
 
+@test "EIO of stat, and an older stage: 500, both stay" {
+    local n
+    n=$(nth newfstatat '"1.webp"')
+    photo 7
+    old_file "$(staged_file 7)" viejo
+    fault "newfstatat:error=EIO:when=$n"
+    DELETE /7
+    assert_refused
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    assert_equal "$(cat "$(staged_file 7)")" viejo
+}
+
 @test "an immutable file: 500, the record stays" {
     photo 7
     chattr +i "$PRODUCTOS/7.webp" 2>/dev/null || skip "chattr +i needs CAP_LINUX_IMMUTABLE"
@@ -375,10 +404,54 @@ assert_refused() {
     assert_removed 7 shared.webp
 }
 
+@test "two records, one url: the file stays in its place all the while" {
+    photo 7 shared.webp
+    image 8 /recursos/imagenes/productos/shared.webp
+    hold_commit
+    begin_request DELETE /8
+    until_waiting 1
+    run cat "$PRODUCTOS/shared.webp"
+    commit_release
+    finished
+    assert_output 'bytes of 7'
+    assert_answer 200 "$MENSAJE" "$SHARED"
+}
+
 @test "two records, one url, no file: each goes" {
     image 7 /recursos/imagenes/productos/nada.webp
     image 8 /recursos/imagenes/productos/nada.webp
     DELETE /8
     assert_answer 200 "$MENSAJE" "$ABSENT"
     refute_row 8
+}
+
+# --- confinement ---
+
+# needs_landlock: of the build, and of the kernel, as a removal of photo 1 finds it.
+needs_landlock() {
+    grep -q '^#define HAVE_LINUX_LANDLOCK_H' "$abs_top_builddir/config.h" || skip 'built without Landlock'
+    photo 1
+    traced landlock_create_ruleset,landlock_add_rule,landlock_restrict_self,renameat
+    DELETE /1
+    assert_answer 200 "$MENSAJE"
+    ! grep -q '^landlock_create_ruleset(.* = -1' "$BATS_TEST_TMPDIR/trace" ||
+        skip 'the kernel has no Landlock'
+}
+
+@test "Landlock confines the program before it touches a file" {
+    needs_landlock
+    assert_equal "$(sed -nE 's/^([a-z_]+)\(.* = ([0-9]+)( .*)?$/\1/p' "$BATS_TEST_TMPDIR/trace")" \
+        "$(printf '%s\n' landlock_create_ruleset landlock_add_rule landlock_restrict_self renameat)"
+}
+
+@test "Landlock is refused: a file goes all the same" {
+    local call
+    needs_landlock
+    for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self; do
+        photo 7
+        fault "$call:error=EPERM"
+        DELETE /7
+        assert_answer 200 "$MENSAJE"
+        assert_removed 7
+    done
 }

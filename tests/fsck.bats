@@ -386,6 +386,7 @@ removals_end() {
     sql "DELETE FROM producto_imagenes WHERE id = 8"
     fsck --delete-orphans --older-than 1s --force
     assert_file_exists "$PRODUCTOS/viejo.webp" # its ctime is now: mtime alone proves nothing
+    assert_line --regexp "^orphan-file url=\"$DIR/viejo.webp\" size=0 age=[0-9]{1,2}\$"
     sleep 2.1
     touch "$PRODUCTOS/fresco.webp"
     fsck --delete-orphans --older-than 1s --max-share 50
@@ -451,6 +452,185 @@ while_waiting() {
 @test "--delete-orphans: a file that goes meanwhile has gone" {
     while_waiting rm "$PRODUCTOS/viejo.webp"
     assert_equal "$found" '0 0 records, 1 files, 0 findings'
+}
+
+# aside COMMAND...: runs it while imagenes-fsck has an orphan, viejo.webp, aside. Sets $found.
+aside() {
+    photo 900
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+    stop_at renameat
+    { fsck --delete-orphans --older-than 0s --max-share 100 && echo "$status $output"; } \
+        >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    wait_until stopped
+    run "$@"
+    go_on
+    wait
+    assert_success
+    found=$(<"$BATS_TEST_TMPDIR/fsck")
+}
+url_is_locked() {
+    [ "$(sql "SELECT pg_try_advisory_lock(1229801301, hashtext('$DIR/viejo.webp'))")" = f ]
+}
+
+@test "--delete-orphans holds the lock of its url while the orphan is aside" {
+    aside url_is_locked
+    assert_regex "$found" '^1 orphan-file .* action="erase"'
+    assert_not_exists "$PRODUCTOS/viejo.webp"
+    refute_staged
+}
+
+@test "--delete-orphans: a record that comes while it is aside saves its file" {
+    aside image 7 "$DIR/viejo.webp"
+    assert_regex "$found" '^4 '
+    assert_exists "$PRODUCTOS/viejo.webp"
+    refute_staged
+}
+
+@test "--delete-orphans: where the directory cannot be synced, the orphan goes back" {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+    fault fsync:error=EIO
+    fsck --delete-orphans --older-than 0s --force
+    assert_equal "$status" 4
+    assert_line --regexp 'orphan-file .* cause="fsync of the directory of viejo.webp: Input/output error"'
+    assert_exists "$PRODUCTOS/viejo.webp"
+    refute_staged
+}
+
+# late_before CALL OPTION...: imagenes-fsck reads the last answer before its last CALL only when its time,
+# and with it perhaps the locks, has gone.
+late_before() {
+    local n
+    traced "recvfrom,$1"
+    fsck "${@:2}"
+    n=$(tac "$BATS_TEST_TMPDIR/trace" | sed "1,/^$1(/d" | grep -c '^recvfrom(')
+    [ "$n" -gt 0 ]
+    "$again"
+    traced "recvfrom,$1"
+    WRAP+=" -e inject=recvfrom:delay_exit=3500000:when=$n"
+    fsck BALSAMOA_TIMEOUT_MS=3000 "${@:2}"
+}
+old_orphan() {
+    touch "$PRODUCTOS/viejo.webp"
+    sleep 1.1
+}
+empty_stage() { mkdir "$PRODUCTOS/.removal-8"; }
+
+@test "--delete-orphans: the locks may have been lost before an orphan is moved: it is not" {
+    local again=old_orphan
+    old_orphan
+    late_before renameat --delete-orphans --older-than 0s --force
+    assert_line --regexp 'orphan-file .* action="erase" cause="the locks may have been lost meanwhile[";]'
+    assert_exists "$PRODUCTOS/viejo.webp"
+    refute_regex "$(cat "$BATS_TEST_TMPDIR/trace")" renameat
+}
+
+@test "--delete-orphans: the locks may have been lost before an orphan is erased: it goes back" {
+    local again=old_orphan
+    old_orphan
+    late_before unlinkat --delete-orphans --older-than 0s --force
+    assert_line --regexp 'orphan-file .* action="erase" cause="the locks may have been lost meanwhile[";]'
+    assert_exists "$PRODUCTOS/viejo.webp"
+    refute_staged
+}
+
+@test "--repair: the locks may have been lost before an empty stage is removed: it is not" {
+    local again=empty_stage
+    empty_stage
+    late_before unlinkat --repair
+    assert_line "empty-stage url=\"$DIR/.removal-8\""
+    assert_dir_exists "$PRODUCTOS/.removal-8"
+}
+
+@test "--delete-orphans: a record that comes once the database has been asked: its file never leaves its place" {
+    local n
+    old_orphan
+    traced recvfrom
+    fsck --delete-orphans --older-than 0s --force
+    assert_not_exists "$PRODUCTOS/viejo.webp"
+    n=$(matching_calls recvfrom BEGIN | sed -n 2p) # the first asks after other spellings
+    old_orphan
+    stop_at "recvfrom:when=$n"
+    { fsck --delete-orphans --older-than 0s --force && echo "$status $output"; } \
+        >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    wait_until stopped
+    image 7 "$DIR/viejo.webp"
+    go_on
+    wait
+    assert_regex "$(<"$BATS_TEST_TMPDIR/fsck")" '^4 orphan-file .* action="erase"'
+    assert_exists "$PRODUCTOS/viejo.webp"
+    run -1 grep '^renameat(' "$BATS_TEST_TMPDIR/trace"
+}
+
+@test "--repair: a record that comes once the database has been asked gets its file back" {
+    local n
+    photo 7
+    stage 7
+    traced recvfrom
+    fsck --repair
+    n=$(first_traced recvfrom BEGIN)
+    stage 7
+    sql 'DELETE FROM producto_imagenes'
+    stop_at "recvfrom:when=$n"
+    { fsck --repair && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    wait_until stopped
+    image 8 "$DIR/7.webp"
+    go_on
+    wait
+    assert_regex "$(<"$BATS_TEST_TMPDIR/fsck")" "^1 staged url=\"$DIR/7.webp\" id=7 action=\"put back\""
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+@test "a database with a linguistic collation: records and files come in one order" {
+    local name i=0 other
+    sql "CREATE DATABASE linguistica TEMPLATE template0 LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'es'" ||
+        skip 'this PostgreSQL has no ICU'
+    PGDATABASE=linguistica "$PGBIN/psql" -Xq -f "$abs_top_srcdir/sql/schema.sql" \
+        -f "$abs_top_srcdir/sql/grants.sql"
+    PGDATABASE=linguistica sql "INSERT INTO productos (nombre, precio) VALUES ('x', 1)"
+    for name in a.webp a/b.webp a0.webp a-b/c.webp B.webp Ñandú.webp ñandú.webp 'a b.webp' _.webp; do
+        i=$((i + 1))
+        PGDATABASE=linguistica image "$i" "$DIR/$name" x
+    done
+    assert_equal "$(PGDATABASE=linguistica sql "SELECT 'a' < 'B'")" t
+    other=$(database_url)
+    sleep 1.1
+    # Out of order, records and files would be taken for strangers, and too many.
+    fsck DATABASE_URL="${other/tienda/linguistica}" --delete-orphans --older-than 0s
+    sql 'DROP DATABASE linguistica'
+    sql 'ALTER ROLE imagenes CONNECTION LIMIT 100'
+    assert_equal "$status" 0
+    assert_output '9 records, 9 files, 0 findings'
+}
+
+# becomes_a_link NAME OPTION: a directory among the products', with a file in it, that is a link to
+# another one as soon as its name has been read.
+becomes_a_link() {
+    local outside=$BATS_TEST_TMPDIR/outside
+    mkdir "$outside" "$PRODUCTOS/$1"
+    touch "$outside/7.webp"
+    stop_at getdents64:when=2 # which says that there is no more
+    WRAP+=" -P $PRODUCTOS"
+    { fsck "$2" && echo "$status $output"; } >"$BATS_TEST_TMPDIR/fsck" 3>&- &
+    wait_until stopped
+    rmdir "$PRODUCTOS/$1"
+    ln -s "$outside" "$PRODUCTOS/$1"
+    go_on
+    wait
+    assert_exists "$outside/7.webp"
+    assert_regex "$(<"$BATS_TEST_TMPDIR/fsck")" \
+        "^8 unknown url=\"$DIR/$1\" cause=\"(Not a directory|Too many levels of symbolic links)\"
+0 records, 0 files, 1 findings\$"
+}
+
+@test "a directory that becomes a link between reading and opening is not followed" {
+    becomes_a_link carpeta --repair
+}
+
+@test "a stage's own directory that becomes a link between reading and opening is not followed" {
+    becomes_a_link .removal-7 --repair
 }
 
 @test "a url longer than any path is reported, cut" {
@@ -519,6 +699,14 @@ while_waiting() {
     assert_line "not-a-file url=\"$DIR/carpeta\""
     refute_output --partial orphan-file
     assert_equal "$(grep -c missing-file <<<"$output")" 1
+}
+
+@test "a url with a tab or another control character is read as it is, where its file is missing" {
+    image 7 "$DIR/"$'tab\t.webp'
+    image 8 "$DIR/"$'\b\f\n\r\t\v.webp'
+    fsck
+    assert_fsck 4 "missing-file url=\"$DIR/\\\\x08\\\\x0c\\\\x0a\\\\x0d\\\\x09\\\\x0b.webp\" id=8" \
+        "missing-file url=\"$DIR/tab\\\\x09.webp\" id=7"
 }
 
 @test "on a terminal, how far it is, in a line that goes" {
@@ -707,6 +895,7 @@ while_waiting() {
         '--delete-orphans --older-than -1d' '--delete-orphans --older-than 7y' 'a b' \
         '--delete-orphans --older-than 7' '--delete-orphans --older-than d' \
         '--delete-orphans --older-than 7dd' '--delete-orphans --older-than 999999d' \
+        '--max-share 101' '--max-share 1000' '--max-share -1' '--max-share x' '--max-share 1x' \
         '../etc' 'recursos/../etc' /etc / "recursos/$(printf '%05000d' 0)"; do
         # shellcheck disable=SC2086 # lists of words
         fsck $options
@@ -824,6 +1013,7 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     : >"$ROOT/recursos/.removal-database"
     fsck --repair
     assert_equal "$status" 8
+    assert_regex "$stderr" 'recursos/.removal-database: No data available'
     assert_exists "$(staged_file 7)"
 }
 

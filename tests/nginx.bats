@@ -78,6 +78,12 @@ setup() { host_setup; }
     assert_output "404 {\"mensaje\":\"$NOT_FOUND\"}"
 }
 
+@test "404: the location is nobody's url" {
+    CREDENTIALS='' http DELETE /balsamoa-imagenes
+    assert_equal "$status_line" 404
+    refute_regex "$(server_log)" imagenes:
+}
+
 @test "the recipe tells the program who signs in, and nothing else" { case_environment server REMOTE_USER=admin; }
 @test "session: the shop signs in" { FORM=session in_another case_session nginx_start; }
 

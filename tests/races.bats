@@ -81,3 +81,57 @@ setup() { shop_reset; }
     assert_equal "$(ls -A "$PRODUCTOS")" ''
     assert_equal "$(sql 'SELECT count(*) FROM producto_imagenes')" 0
 }
+
+# holds_lock_of URL: the program has the lock of it.
+holds_lock_of() {
+    [ "$(sql "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+              WHERE usename = 'imagenes' AND locktype = 'advisory' AND granted
+              AND classid = 1229801301 AND objid::int8 = hashtext('$1')::int8 & 4294967295")" -eq 1 ]
+}
+
+@test "the lock of the id comes before the lock of the url" {
+    photo 7
+    hold_open "SELECT pg_advisory_lock(1229801289, 7)"
+    begin_request DELETE /7
+    until_waiting 1
+    run holds_lock_of /recursos/imagenes/productos/7.webp
+    hold_close
+    assert_failure
+    finished
+    assert_answer 200 "$MENSAJE"
+}
+
+@test "so it does where the database is asked after a file" {
+    touch "$PRODUCTOS/viejo.webp"
+    hold_open "SELECT pg_advisory_lock(1229801289, 0)" # of nobody's image
+    imagenes_fsck >/dev/null 3>&- &
+    until_waiting 1
+    run holds_lock_of /recursos/imagenes/productos/viejo.webp
+    hold_close
+    assert_failure
+    wait
+}
+
+edit_has_begun() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" -eq 1 ]
+}
+
+@test "the url is edited while the removal waits for it: the removal has the new url's lock" {
+    local new=/recursos/imagenes/productos/nuevo.webp edit
+    photo 7
+    old_file "$ROOT$new" nuevo
+    hold_commit
+    sql "BEGIN; UPDATE producto_imagenes SET url = '$new' WHERE id = 7; SELECT pg_sleep(1); COMMIT" \
+        >/dev/null 3>&- 9>&- &
+    edit=$!
+    wait_until edit_has_begun
+    begin_request DELETE /7
+    wait "$edit"
+    wait_until test ! -e "$ROOT$new"
+    run holds_lock_of "$new"
+    commit_release
+    assert_success
+    finished
+    assert_answer 200 "$MENSAJE"
+    assert_equal "$(ls -A "$PRODUCTOS")" 7.webp
+}

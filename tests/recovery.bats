@@ -101,6 +101,17 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     refute_staged
 }
 
+@test "a newer stage of another name is none of this one's" {
+    staged_bytes 5 x
+    old_file "$PRODUCTOS/.removal-9-b.webp" otro
+    sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (20, 1, '$URL'),
+         (21, 1, '/recursos/imagenes/productos/b.webp')"
+    imagenes_fsck --repair
+    assert_public x
+    assert_equal "$(cat "$PRODUCTOS/b.webp")" otro
+    refute_staged
+}
+
 @test "two stages of one name, and no record: both go" {
     staged_bytes 5 viejo
     staged_bytes 9 nuevo
@@ -137,21 +148,52 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     refute_staged
 }
 
-@test "a deadlock is tried again" {
-    image 7 "$URL" x
+# fails_once SQLSTATE: the first attempt to delete.
+fails_once() {
     sql "CREATE SEQUENCE attempts;
          CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \$\$
          BEGIN
-             IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END IF;
+             IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'x' USING ERRCODE = '$1'; END IF;
              RETURN OLD;
          END \$\$;
          CREATE TRIGGER once BEFORE DELETE ON producto_imagenes
          FOR EACH ROW EXECUTE FUNCTION once()"
-    DELETE /7
-    sql "DROP FUNCTION once() CASCADE; DROP SEQUENCE attempts"
-    assert_answer 200 "$MENSAJE"
-    refute_log cause
-    assert_removed 7 a.webp
+}
+
+@test "a deadlock is tried again, and so is a serialization failure" {
+    local sqlstate
+    for sqlstate in 40P01 40001; do
+        image 7 "$URL" x
+        fails_once "$sqlstate"
+        DELETE /7
+        sql "DROP FUNCTION once() CASCADE; DROP SEQUENCE attempts"
+        assert_answer 200 "$MENSAJE"
+        refute_log cause
+        assert_removed 7 a.webp
+    done
+}
+
+# --- under the locks ---
+
+@test "the locks may have been lost when the answer is read: imagenes-fsck touches nothing, status 8" {
+    local n
+    image 7 "$URL" x
+    mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-7-a.webp"
+    traced recvfrom
+    run_fsck
+    n=$(first_traced recvfrom 'BEGIN')
+    mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-7-a.webp"
+    fault "recvfrom:delay_exit=3500000:when=$n"
+    run_fsck BALSAMOA_TIMEOUT_MS=3000
+    assert_equal "$status" 8
+    assert_line --regexp '^staged .* action="none" cause="the locks may have been lost meanwhile[;"]'
+    assert_equal "$(cat "$PRODUCTOS/.removal-7-a.webp")" x
+}
+# run_fsck [VARIABLE=VALUE]: --repair, under $WRAP.
+run_fsck() {
+    # shellcheck disable=SC2086 # a list of words
+    run $WRAP env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$@" "$abs_top_builddir/sbin/imagenes-fsck" --repair
 }
 
 # --- what is erased ---
@@ -292,6 +334,23 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     assert_failure
     refute_output --partial 'Status: 200'
     assert_row 7
+}
+
+# No call of ours can be made to hang in a file server here; writing to a pipe that is full hangs as well.
+@test "a call that hangs: the time limit ends the program, even if SIGALRM was ignored or blocked on entry" {
+    local how status
+    mkfifo "$BATS_TEST_TMPDIR/full"
+    exec 8<>"$BATS_TEST_TMPDIR/full"
+    dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 oflag=nonblock 2>/dev/null || true
+    for how in default-signal ignore-signal block-signal; do
+        SECONDS=0 status=0
+        timeout 20 env -i "--$how=ALRM" REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
+            BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" BALSAMOA_TIMEOUT_MS=3000 \
+            ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" >&8 2>/dev/null 3>&- || status=$?
+        assert_equal "$status" 142 # by SIGALRM
+        assert [ "$SECONDS" -le 5 ]
+    done
+    exec 8>&-
 }
 
 @test "a log as large as its limit allows is no reason to die" {

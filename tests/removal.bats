@@ -105,13 +105,18 @@ crash_before_commit() {
     assert_intact 7
 }
 
-@test "a trigger keeps the record without a word: 500, not 404" {
+@test "a trigger keeps the record without a word: 500, not 404, after three attempts" {
+    local attempts
     photo 7
-    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    sql "CREATE SEQUENCE attempts;
+         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+         'BEGIN PERFORM nextval(''attempts''); RETURN NULL; END';
          CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
          FOR EACH ROW EXECUTE FUNCTION at_commit()"
     DELETE /7
+    attempts=$(sql 'SELECT last_value FROM attempts; DROP SEQUENCE attempts')
     assert_answer 500 "$DATABASE"
+    assert_equal "$attempts" 3
     assert_intact 7
 }
 
@@ -468,6 +473,31 @@ in_removal() {
     done
 }
 
+@test "link made and unlink refused: the link is undone, the file stays staged" {
+    photo 7
+    hold_commit refused
+    commit_release
+    fault renameat2:error=EINVAL unlinkat:error=EIO:when=1
+    DELETE /7
+    assert_answer 500 "$DATABASE"
+    assert_log cause '.*7.webp stays staged as .removal-7-7.webp: Input/output error'
+    assert_not_exists "$PRODUCTOS/7.webp"
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+    assert_row 7
+}
+
+@test "fsync after putting back, before the answer" {
+    photo 7
+    hold_commit refused
+    commit_release
+    traced renameat,renameat2,fsync,write
+    DELETE /7
+    assert_answer 500 "$DATABASE"
+    assert_equal "$(sed -nE 's/^(renameat2?|fsync|write\([12]).*/\1/p' "$BATS_TEST_TMPDIR/trace")" \
+        "$(printf '%s\n' renameat fsync renameat2 fsync 'write(2' 'write(1')"
+    assert_intact 7
+}
+
 @test "neither RENAME_NOREPLACE nor links: a file goes; one whose commit is refused stays staged" {
     photo 7
     fault renameat2:error=EINVAL linkat:error=EPERM
@@ -562,4 +592,42 @@ remove_set() {
     assert_line --index 0 database-error
     assert_intact 7
     assert_intact 8
+}
+
+# set_waits LOCK IMAGE...: the removal of a set waits for this advisory lock. Sets $removal.
+set_waits() {
+    hold_open "SELECT pg_advisory_lock($1)"
+    remove_set "${@:2}" >/dev/null 3>&- 9>&- &
+    removal=$!
+    until_waiting 1
+}
+
+# The advisory locks that the program has.
+locks_held() {
+    sql "SELECT classid || ' ' || objid::int8 FROM pg_locks JOIN pg_stat_activity USING (pid)
+         WHERE usename = 'imagenes' AND locktype = 'advisory' AND granted ORDER BY 1"
+}
+
+@test "the ids of a set are locked in ascending order" {
+    photo 7
+    photo 9
+    set_waits '1229801289, 7' 9 7
+    assert_equal "$(locks_held)" ''
+    hold_close
+    wait "$removal"
+    assert_removed 7
+    assert_removed 9
+}
+
+@test "the urls of a set are locked in the order of their locks, after all ids" {
+    local dir=/recursos/imagenes/productos
+    photo 7 "$(sql "SELECT name FROM (VALUES ('a'), ('b')) AS names (name)
+        ORDER BY hashtext('$dir/' || name) DESC LIMIT 1")"
+    photo 9 "$(sql "SELECT name FROM (VALUES ('a'), ('b')) AS names (name)
+        ORDER BY hashtext('$dir/' || name) LIMIT 1")"
+    set_waits "$(sql "SELECT '1229801301, ' || hashtext(url) FROM producto_imagenes WHERE id = 9")" 7 9
+    assert_equal "$(locks_held)" $'1229801289 7\n1229801289 9'
+    hold_close
+    wait "$removal"
+    assert_equal "$(ls -A "$PRODUCTOS")" ''
 }

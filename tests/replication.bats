@@ -344,6 +344,25 @@ waits_for_standby() { [ -n "$(in_commit)" ]; }
     assert_consistent
 }
 
+waits_once_more() {
+    [ "$(sql "SELECT query FROM pg_stat_activity
+              WHERE usename = 'imagenes' AND wait_event = 'SyncRep'")" = COMMIT ]
+}
+
+@test "the wait for the standby is broken off, and the one of the look, too: 500, staged, whole" {
+    photo 7
+    synchronous
+    stop standby
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=8000
+    wait_until waits_for_standby
+    sql "SELECT pg_cancel_backend($(in_commit))"
+    wait_until waits_once_more
+    sql "SELECT pg_cancel_backend($(in_commit))"
+    finished
+    assert_answer 500 "$DATABASE"
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+}
+
 @test "the wait for the standby is broken off, and then it takes over: the record that returns has its file" {
     photo 7
     synchronous
@@ -360,6 +379,22 @@ waits_for_standby() { [ -n "$(in_commit)" ]; }
     run fsck --repair
     assert_intact 7
     assert_consistent
+}
+
+@test "the wait for the standby is broken off, and another record has the url: 500, the file is back" {
+    photo 7
+    synchronous
+    stop standby
+    begin_request DELETE /7 BALSAMOA_TIMEOUT_MS=5000
+    wait_until waits_for_standby
+    sql "SET synchronous_commit = local;
+         INSERT INTO producto_imagenes (id, producto_id, url)
+         VALUES (8, 1, '/recursos/imagenes/productos/7.webp')"
+    sql "SELECT pg_cancel_backend($(in_commit))"
+    finished
+    assert_answer 500 "$DATABASE"
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
 }
 
 @test "imagenes-fsck erases nothing on what the standby has not: status 8; then it does" {

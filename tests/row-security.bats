@@ -69,6 +69,14 @@ assert_nothing_believed() {
     assert_equal "$(cat "$(staged_file 7)")" "bytes of 7"
 }
 
+@test "hidden records, and no files: imagenes-fsck does not call that clean" {
+    rm "$PRODUCTOS"/*
+    hide
+    imagenes_fsck
+    assert_failure 8
+    assert_output --partial 'row-level security policy'
+}
+
 @test "hidden users: 500, nothing touched" {
     load tokens
     users
@@ -87,4 +95,25 @@ assert_nothing_believed() {
     assert_removed 7
     imagenes_fsck
     assert_success
+}
+
+alteration_waits() {
+    [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted")" -eq 1 ]
+}
+
+@test "a policy that comes between the commit and the look: 500, the file is kept" {
+    local alteration
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    image 9 /recursos/imagenes/productos/7.webp
+    sql "ALTER TABLE producto_imagenes ENABLE ROW LEVEL SECURITY" 3>&- 9>&- &
+    alteration=$!
+    wait_until alteration_waits
+    commit_release
+    finished
+    wait "$alteration"
+    assert_answer 500 "$DATABASE"
+    assert_log sqlstate 42501
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
 }

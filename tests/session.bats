@@ -225,10 +225,12 @@ refuses() {
     hold_open "SELECT pg_advisory_lock(1229801289, 7);
         SELECT pg_advisory_lock(1229801301, hashtext('/recursos/imagenes/productos/7.webp'));
         BEGIN; SELECT FROM producto_imagenes WHERE id = 7 FOR UPDATE"
+    SECONDS=0
     with_cookie "token=$(token 1 sesion-0)"
     assert_answer 401 "$REVOKED"
     with_cookie "token=$(token 4 sesion-4)"
     assert_answer 403 "$DENIED"
+    assert [ "$SECONDS" -le 3 ] # a lock is waited for for 4, each time
     hold_close
     assert_equal "$(sql 'SELECT is_called FROM touched')" f
     with_cookie "token=$(token)"

@@ -35,3 +35,10 @@ psql_file() { "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 "${@:2}" -f "$abs_top_srcdir/
     assert_regex "$(sql "SET enable_seqscan = off;
         EXPLAIN SELECT FROM producto_imagenes WHERE url = 'x'")" producto_imagenes_url_idx
 }
+
+@test "the role has no more connections than it is told" {
+    psql_file grants.sql -v role=imagenes
+    assert_equal "$(sql "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'imagenes'")" 20
+    psql_file grants.sql -v connections=7
+    assert_equal "$(sql "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'imagenes'")" 7
+}

@@ -219,6 +219,16 @@ traced() {
     WRAP+=" -s 4096 -e trace=$1"
 }
 
+# stop_at CALL[:when=N]: from here on the program stops once it has made this call, until go_on.
+# `stopped` tells that it has.
+stop_at() {
+    rm -f "$BATS_TEST_TMPDIR/trace"
+    fault "${1%%:*}:signal=SIGSTOP${1#"${1%%:*}"}"
+    WRAP=${WRAP/ -e signal=none/}
+}
+stopped() { grep -qs 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/trace"; }
+go_on() { kill -"${1:-CONT}" "$(pgrep -P "$(pgrep -f "^strace .* -o $BATS_TEST_TMPDIR/trace ")")"; }
+
 # nth CALL PATTERN: which of the CALLs in a removal of photo 1 matches, counting from 1.
 nth() {
     photo 1

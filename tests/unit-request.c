@@ -27,6 +27,7 @@ static const struct {
 	{ "/9223372036854775808", OUTCOME_NOT_FOUND, 0, "one beyond 64 bits" },
 	{ "/18446744073709551623", OUTCOME_NOT_FOUND, 0, "7 modulo 2^64" },
 	{ "/4294967303", OUTCOME_NOT_FOUND, 0, "7 modulo 2^32" },
+	{ "/42949673037", OUTCOME_NOT_FOUND, 0, "77 modulo 2^32, of eleven digits" },
 	{ "/99999999999999999999999999999999999999999999999999999999999999", OUTCOME_NOT_FOUND, 0,
 	  "62 digits" },
 	{ "/0", OUTCOME_NOT_FOUND, 0, "zero" },
@@ -64,6 +65,7 @@ static const struct {
 	{ "/7//", OUTCOME_NO_ENDPOINT, 0, "two trailing slashes" },
 	{ "//7", OUTCOME_NO_ENDPOINT, 0, "an empty segment before the id" },
 	{ "/api/v1/admin/imagenesX/7", OUTCOME_NO_ENDPOINT, 0, "another endpoint" },
+	{ "/api/v1/admin/imagenes7", OUTCOME_NO_ENDPOINT, 0, "no slash after the endpoint" },
 	{ "/api/v1/admin/imagenes/7/8", OUTCOME_NO_ENDPOINT, 0, "the whole URL, two segments" },
 };
 

@@ -147,7 +147,7 @@ struct parts {
 	char signature[100];
 };
 
-static struct parts make(const char *header, const char *payload)
+static struct parts make_with(const char *secret, const char *header, const char *payload)
 {
 	struct parts parts = { "", "", "" };
 	char input[6300];
@@ -157,10 +157,15 @@ static struct parts make(const char *header, const char *payload)
 	encode(parts.header, header, strlen(header));
 	encode(parts.payload, payload, strlen(payload));
 	length = snprintf(input, sizeof input, "%s.%s", parts.header, parts.payload);
-	HMAC(EVP_sha256(), SECRET, sizeof SECRET - 1, (unsigned char *)input, (size_t)length,
+	HMAC(EVP_sha256(), secret, (int)strlen(secret), (unsigned char *)input, (size_t)length,
 	     digest, NULL);
 	encode(parts.signature, digest, sizeof digest);
 	return parts;
+}
+
+static struct parts make(const char *header, const char *payload)
+{
+	return make_with(SECRET, header, payload);
 }
 
 static enum token_verdict verdict_of(const char *text, const char *secret)
@@ -186,6 +191,16 @@ static enum token_verdict verdict_of_signed(const char *header, const char *payl
 
 	snprintf(text, sizeof text, "%s.%s.%s", parts.header, parts.payload, parts.signature);
 	return verdict_of(text, SECRET);
+}
+
+/* Signed with nothing, and checked with nothing. */
+static enum token_verdict verdict_of_no_secret(void)
+{
+	struct parts parts = make_with("", HS256, GOOD);
+	char text[6400];
+
+	snprintf(text, sizeof text, "%s.%s.%s", parts.header, parts.payload, parts.signature);
+	return verdict_of(text, "");
 }
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -273,6 +288,7 @@ int main(void)
 	tap_ok(&tap, verdict_of(example, "your-256-bit-secret") == TOKEN_CLAIMS, "another's token");
 	tap_ok(&tap, verdict_of(example, "your-256-bit-secreT") == TOKEN_FORGED, "another secret");
 	tap_ok(&tap, verdict_of(example, "") == TOKEN_FORGED, "an empty secret");
+	tap_ok(&tap, verdict_of_no_secret() == TOKEN_FORGED, "an empty secret has signed it, too");
 	tap_ok(&tap, verdict_of_length(4090) == TOKEN_GOOD, "a long token");
 	tap_ok(&tap, verdict_of_length(4097) == TOKEN_MALFORMED, "too long a token");
 	tap_ok(&tap, verdict_of_session(1020) == TOKEN_GOOD, "the longest sesion_id");

@@ -6,6 +6,7 @@
 #include "walk.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -28,12 +29,19 @@ static const char *const files[] = { "a!.webp",
 	                             "p/Hoodie Basic 1.webp",
 	                             "p/Hoodie Basic!/x",
 	                             "p/Hoodie Basic!.webp" };
-enum { NUMBERED = 100, FILES = sizeof files / sizeof *files + NUMBERED };
+/* To a directory with files in it, to a file, to nothing. */
+static const char *const links[][2] = { { "a/link", "../a0" },
+	                                { "link", "z" },
+	                                { "lost", "nowhere" } };
+enum { NUMBERED = 100, LINKS = sizeof links / sizeof *links };
+enum { FILES = sizeof files / sizeof *files + NUMBERED + LINKS };
 
 struct seen {
 	int files;
+	int links;
 	int stages;
 	int failures;
+	int error; /* of the last failure */
 	bool ordered;
 	char last[PATH_MAX];
 };
@@ -97,6 +105,7 @@ static void visit(void *context, const struct walk_entry *entry)
 		return;
 	}
 	seen->files++;
+	seen->links += entry->type == DT_LNK;
 	seen->ordered = seen->ordered && strcmp(seen->last, entry->path) < 0;
 	snprintf(seen->last, sizeof seen->last, "%s", entry->path);
 }
@@ -107,6 +116,7 @@ static void fail(void *context, const char *path)
 
 	(void)path;
 	seen->failures++;
+	seen->error = errno;
 }
 
 static void make_file(int root, const char *name)
@@ -125,6 +135,9 @@ static void make_tree(int root)
 			abort();
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		make_file(root, files[i]);
+	for (size_t i = 0; i < LINKS; i++)
+		if (symlinkat(links[i][1], root, links[i][0]) != 0)
+			abort();
 	for (int i = 0; i < NUMBERED; i++) {
 		char name[32];
 
@@ -161,6 +174,7 @@ static void check(struct tap *tap, int root, size_t most)
 	walk(&all, root, "/recursos");
 	snprintf(what, sizeof what, "%zu names at once: every file once, in order", most);
 	tap_ok(tap, seen.ordered && seen.files == FILES - 1 && seen.failures == 0, what);
+	tap_ok(tap, seen.links == LINKS, "links are links, wherever they lead");
 	tap_ok(tap, seen.stages == 1, "a directory that is not entered is visited");
 }
 
@@ -222,7 +236,8 @@ int main(void)
 	make_deep(root);
 	seen = (struct seen){ .ordered = true };
 	walk(&all, root, "/recursos");
-	tap_ok(&tap, seen.failures == 1 && seen.files == FILES - 1, "so is what is too deep");
+	tap_ok(&tap, seen.failures == 1 && seen.error == ENAMETOOLONG && seen.files == FILES - 1,
+	       "so is what is too deep");
 	snprintf(command, sizeof command, "rm -rf %s", directory);
 	status = system(command);
 	return tap_done(&tap) || status;

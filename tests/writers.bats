@@ -108,9 +108,13 @@ edit_waits() {
     refute_staged
 }
 
-@test "who holds the lock of this very url is waited for: he may be saving a product that shows it" {
-    local hash
-    hash=$(sql "SELECT hashtext('$URL')")
+# saved_meanwhile NAME: whoever saves a product with the photo 7, NAME, is in line for the lock that
+# its removal gives up as it commits.
+saved_meanwhile() {
+    local url=/recursos/imagenes/productos/$1 hash
+    sql "UPDATE producto_imagenes SET url = '$url'"
+    [ "$1" = 7.webp ] || mv "$PRODUCTOS/7.webp" "$PRODUCTOS/$1"
+    hash=$(sql "SELECT hashtext('$url')")
     hold_commit
     begin_request DELETE /7
     until_waiting 1
@@ -118,9 +122,9 @@ edit_waits() {
     "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/saver" >/dev/null 2>&1 3>&- 9>&- &
     saver=$!
     exec 8>"$BATS_TEST_TMPDIR/saver"
-    # In line for the lock that the removal gives up as it commits.
     echo "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
-          SELECT pg_advisory_xact_lock(1229801301, $hash); $INSERT; SELECT pg_sleep(0.1); COMMIT;
+          SELECT pg_advisory_xact_lock(1229801301, $hash); ${INSERT/7.webp/$1};
+          SELECT pg_sleep(0.1); COMMIT;
           \\q" >&8
     wait_until edit_waits
     commit_release
@@ -128,7 +132,27 @@ edit_waits() {
     exec 8>&-
     wait "$saver"
     assert_answer 200 "$MENSAJE" "$SHARED"
-    assert_shared
+    refute_row 7
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/$1")" 'bytes of 7'
+    refute_staged
+}
+
+@test "who holds the lock of this very url is waited for: he may be saving a product that shows it" {
+    saved_meanwhile 7.webp
+}
+
+@test "so is he where the lock's key is negative, and where it is not" {
+    local name order
+    for order in ASC DESC; do
+        name=$(sql "SELECT name FROM (SELECT n || '.webp' AS name FROM generate_series(1, 50) AS n) AS names
+            ORDER BY hashtext('/recursos/imagenes/productos/' || name) $order LIMIT 1")
+        shop_reset
+        photo 7
+        rm -f "$BATS_TEST_TMPDIR/saver"
+        saved_meanwhile "$name"
+        rm "$PRODUCTOS/$name"
+    done
 }
 
 @test "who has only read, or writes to other tables, is not waited for" {
@@ -137,4 +161,17 @@ edit_waits() {
     hold_close
     assert_answer 200 "$MENSAJE"
     assert_removed 7
+}
+
+@test "so it is with a quote and a backslash in the url" {
+    sql "DELETE FROM producto_imagenes"
+    mv "$PRODUCTOS/7.webp" "$PRODUCTOS/"'a"b\c'
+    image 7 '/recursos/imagenes/productos/a"b\c'
+    INSERT=${INSERT/7.webp/'a"b\c'} insert_and COMMIT
+    DELETE /7
+    wait
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    refute_log cause
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/"'a"b\c')" 'bytes of 7'
 }
