@@ -2,7 +2,7 @@
 /* Runs a fuzzer's seeds, or the files named, through it: one test point each. */
 #include "config.h"
 
-#include "../tap.h"
+#include "../lib/tap.h"
 #include "fuzz.h"
 
 #include <dirent.h>

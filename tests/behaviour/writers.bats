@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: ISC
+# Whoever else is in the middle of a transaction: a record that was inserted before the removal's
+# commit, and is committed after it, keeps its file.
+load ../lib/support
+
+setup_file() { postgres_start max_prepared_transactions=5; }
+teardown_file() { postgres_stop; }
+setup() {
+    shop_reset
+    photo 7
+}
+
+URL=/recursos/imagenes/productos/7.webp
+INSERT="INSERT INTO producto_imagenes (id, producto_id, url) VALUES (8, 1, '$URL')"
+LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
+SHARED='El archivo se conserva porque otra imagen lo utiliza'
+
+staged() { [ -e "$(staged_file 7)" ]; }
+assert_shared() {
+    refute_row 7
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+# insert_and END: a record of the url is inserted, and END comes a third of a second later.
+insert_and() {
+    "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 >/dev/null 3>&- <<-EOF &
+	BEGIN;
+	$INSERT;
+	\\! touch "$BATS_TEST_TMPDIR/inserted"
+	SELECT pg_sleep(0.3);
+	$1;
+	EOF
+    wait_until test -e "$BATS_TEST_TMPDIR/inserted"
+}
+
+@test "inserted before, committed while the removal waits: the file goes back" {
+    insert_and COMMIT
+    DELETE /7
+    wait
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+
+@test "inserted before, rolled back while the removal waits: the file goes" {
+    insert_and ROLLBACK
+    DELETE /7
+    wait
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "inserted before, committed late: half a second's wait, 200, staged; imagenes-fsck puts back" {
+    hold_open "BEGIN; $INSERT"
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$LATER"
+    assert_log cause '.*does not end'
+    refute_row 7
+    staged
+    imagenes_fsck --repair # which waits in vain, too
+    staged
+    assert_equal "$status" 12
+    hold_close COMMIT
+    imagenes_fsck --repair
+    assert_equal "$status" 1
+    assert_shared
+}
+
+@test "a prepared transaction is waited for, too" {
+    sql "BEGIN; $INSERT; PREPARE TRANSACTION 'alta'"
+    DELETE /7
+    assert_answer 200 "$MENSAJE" "$LATER"
+    staged
+    sql "COMMIT PREPARED 'alta'"
+    imagenes_fsck --repair
+    assert_shared
+}
+
+@test "an edit that waits for the removal's row is itself waited for: its new record has the file" {
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    sql "BEGIN; DELETE FROM producto_imagenes WHERE url = '$URL'; $INSERT; SELECT pg_sleep(0.1);
+         COMMIT" 3>&- 9>&- &
+    edit=$!
+    wait_until edit_waits
+    commit_release
+    finished
+    wait "$edit"
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+edit_waits() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity
+              WHERE usename = 'postgres' AND wait_event_type = 'Lock'")" -ge 1 ]
+}
+
+@test "another removal is not waited for, however long it takes" {
+    photo 9
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801289, 9);
+        SELECT pg_advisory_xact_lock(1229801301, hashtext('/recursos/imagenes/productos/9.webp'));
+        DELETE FROM producto_imagenes WHERE id = 9"
+    DELETE /7
+    hold_close
+    assert_answer 200 "$MENSAJE"
+    assert_not_exists "$PRODUCTOS/7.webp"
+    refute_staged
+}
+
+# saved_meanwhile NAME: whoever saves a product with the photo 7, NAME, is in line for the lock that
+# its removal gives up as it commits.
+saved_meanwhile() {
+    local url=/recursos/imagenes/productos/$1 hash
+    sql "UPDATE producto_imagenes SET url = '$url'"
+    [ "$1" = 7.webp ] || mv "$PRODUCTOS/7.webp" "$PRODUCTOS/$1"
+    hash=$(sql "SELECT hashtext('$url')")
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    mkfifo "$BATS_TEST_TMPDIR/saver"
+    "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/saver" >/dev/null 2>&1 3>&- 9>&- &
+    saver=$!
+    exec 8>"$BATS_TEST_TMPDIR/saver"
+    echo "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+          SELECT pg_advisory_xact_lock(1229801301, $hash); ${INSERT/7.webp/$1};
+          SELECT pg_sleep(0.1); COMMIT;
+          \\q" >&8
+    wait_until edit_waits
+    commit_release
+    finished
+    exec 8>&-
+    wait "$saver"
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    refute_row 7
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/$1")" 'bytes of 7'
+    refute_staged
+}
+
+@test "who holds the lock of this very url is waited for: he may be saving a product that shows it" {
+    saved_meanwhile 7.webp
+}
+
+@test "so is he where the lock's key is negative, and where it is not" {
+    local name order
+    for order in ASC DESC; do
+        name=$(sql "SELECT name FROM (SELECT n || '.webp' AS name FROM generate_series(1, 50) AS n) AS names
+            ORDER BY hashtext('/recursos/imagenes/productos/' || name) $order LIMIT 1")
+        shop_reset
+        photo 7
+        rm -f "$BATS_TEST_TMPDIR/saver"
+        saved_meanwhile "$name"
+        rm "$PRODUCTOS/$name"
+    done
+}
+
+@test "who has only read, or writes to other tables, is not waited for" {
+    hold_open "BEGIN; SELECT count(*) FROM producto_imagenes; UPDATE productos SET precio = 1"
+    DELETE /7
+    hold_close
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "so it is with a quote and a backslash in the url" {
+    sql "DELETE FROM producto_imagenes"
+    mv "$PRODUCTOS/7.webp" "$PRODUCTOS/"'a"b\c'
+    image 7 '/recursos/imagenes/productos/a"b\c'
+    INSERT=${INSERT/7.webp/'a"b\c'} insert_and COMMIT
+    DELETE /7
+    wait
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    refute_log cause
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/"'a"b\c')" 'bytes of 7'
+}

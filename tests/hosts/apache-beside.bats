@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2016,SC2034,SC2154 # Apache's dollars; variables of servers.bash
+# The recipe for Apache beside everything else that may lead a virtual host to the shop.
+load ../lib/support
+load ../lib/servers
+load ../lib/host-cases
+
+setup_file() {
+    unset PGHOST # postgres_stop removes it
+    ! apache_present || postgres_start
+}
+teardown_file() { postgres_stop; }
+setup() {
+    apache_present || skip "Apache is not installed"
+    shop_reset
+    users
+    APACHE_BELOW=
+}
+
+apache() { in_another "$1" apache_start prefork cgi; }
+
+# What takes the urls away shows, and the shop does not get them either.
+shows() {
+    photo 7
+    shop_is_not_asked DELETE "$ENDPOINT/7"
+    assert_http 500 "$CONFIG_ERROR"
+    shop_is_not_asked DELETE "${ENDPOINT^^}/7/"
+    assert_http 500 "$CONFIG_ERROR"
+    assert_intact 7
+    shop_answers POST "$ENDPOINT/subir" --data x
+    shop_answers DELETE /api/v1/admin/productos/7
+}
+
+@test "ProxyPass in front of the recipe" {
+    APACHE_ABOVE='ProxyPass "/" "${SHOP}/"' apache case_beside_the_shop
+}
+
+@test "ProxyPass in a <Location>, in front of the recipe and after it" {
+    local location='<Location "/">
+        ProxyPass "${SHOP}/"
+        Require all granted
+    </Location>'
+    APACHE_ABOVE=$location apache case_beside_the_shop
+    APACHE_BELOW=$location apache case_beside_the_shop
+}
+
+@test "a [P] rule after the recipe" {
+    APACHE_BELOW='RewriteRule "^(.*)" "${SHOP}$1" [P]' apache case_beside_the_shop
+}
+
+@test "500: a [P] rule in front of the recipe" {
+    APACHE_ABOVE='RewriteEngine On
+        RewriteRule "^(.*)" "${SHOP}$1" [P]' apache shows
+}
+
+@test "500: ProxyPass with mapping=encoded" {
+    APACHE_BELOW='ProxyPass "/" "${SHOP}/" mapping=encoded' apache shows
+}
+
+@test "500: the recipe outside of the virtual host" {
+    APACHE_OUTSIDE=1 APACHE_BELOW='ProxyPass "/" "${SHOP}/"' apache shows
+}
+
+@test "500: RewriteEngine Off after the recipe" {
+    APACHE_BELOW='ProxyPass "/" "${SHOP}/"
+        RewriteEngine Off' apache shows
+}
+
+passes_urls_as_sent() {
+    case_spellings_remove
+    case_odd_spellings_never_reach_the_shop
+}
+@test "ProxyPass that passes urls on as they were sent" {
+    APACHE_BELOW='ProxyPass "/" "${SHOP}/" nocanon
+        AllowEncodedSlashes NoDecode' apache passes_urls_as_sent
+    APACHE_BELOW='ProxyPass "/" "${SHOP}/" nocanon
+        AllowEncodedSlashes On
+        MergeSlashes Off' apache passes_urls_as_sent
+}
+
+without_shop() {
+    photo 7
+    delete 7
+    assert_http 200 "$MENSAJE"
+    assert_removed 7
+    http POST "$ENDPOINT/subir" --data x
+    refute_regex "$body" mensaje
+    http GET /other
+    assert_equal "$status_line" 404
+}
+@test "a shop that Apache serves itself" { apache without_shop; }
+
+@test "500: a form that is neither" { FORM=sesion apache case_no_form; }

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: ISC
+# Somebody else at the same time: at each of a removal's system calls in turn, and, for as long as
+# SOAK_SECONDS says, everybody at once and at random (SOAK_SEED).
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+load proof
+
+setup_file() { postgres_start; }
+teardown_file() { postgres_stop; }
+setup() { needs_ptrace && proof_reset; }
+teardown() { proof_end; }
+
+# --- while a removal stands still at each of its calls ---
+
+fresh() {
+    rm -rf "$STAGE"
+    old_file "$FILE" 'bytes of 7'
+    sharer='' other='' other_status='' was_there='' had_record=''
+    ask "DELETE FROM producto_imagenes WHERE url = '$URL';
+         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (7, 1, '$URL')"
+}
+fresh_pair() {
+    fresh
+    ask "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+}
+
+# beside COMMAND...: runs it in the background for as long as it needs, waits a moment for it.
+beside() {
+    local i
+    "$@" 3>&- &
+    other=$!
+    for i in {1..5}; do
+        kill -0 "$other" 2>/dev/null || return 0
+        sleep 0.01
+    done
+}
+beside_finished() {
+    other_status=0
+    [ -z "$other" ] || wait "$other" || other_status=$?
+}
+
+# other_removal ID: exits with its answer's class: 2, 4, 5.
+other_removal() {
+    local line
+    line=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$1" BALSAMOA_AUTH=none \
+        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" 2>/dev/null </dev/null | head -n 1)
+    exit "${line:8:1}"
+}
+
+# What the file and the record are as somebody else is done.
+remember() {
+    was_there='' had_record=''
+    [ ! -e "$FILE" ] || was_there=1
+    ask "SELECT count(*) FROM producto_imagenes WHERE id = 7"
+    [ "$reply" = 0 ] || had_record=1
+}
+
+upload_by_rename() {
+    remember
+    printf nuevo >"$PRODUCTOS/.subida" && mv "$PRODUCTOS/.subida" "$FILE"
+}
+upload_in_place() {
+    remember
+    printf nuevo >"$FILE"
+}
+refer() {
+    ask "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    remember
+}
+upload_and_refer() {
+    upload_by_rename
+    refer
+}
+# Says `before` if it has begun to write before the removal has committed.
+edit() {
+    sql "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+         SELECT 'before' FROM producto_imagenes WHERE id = 7;
+         DELETE FROM producto_imagenes WHERE url = '$URL';
+         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL');
+         COMMIT" >"$BATS_TEST_TMPDIR/edited"
+}
+same_removal() { beside other_removal 7; }
+sharers_removal() { beside other_removal 9; }
+product_edit() { beside edit; }
+run_fsck() { fsck; }
+
+# race PREPARE OTHER CHECK: OTHER happens at each call; CHECK says what must then be so.
+race() {
+    local n missed=0
+    starting_at recvfrom
+    for ((n = from; missed < 2; n++)); do
+        "$1"
+        meanwhile "$n" "$2"
+        beside_finished
+        point="call $n: ${hit:-the end}: $2"
+        [ -n "$hit" ] || missed=$((missed + 1))
+        points=$((points + 1))
+        settled
+        look
+        kind=${WHOLE[${answer:-none}]-}
+        [ -n "$kind" ] || violation 'not a whole answer of the contract'
+        [ ! -e "$STAGE" ] || [ "$kind" = '200 later' ] || violation 'I2: something is left staged'
+        "$3"
+        others
+        [ "$others" = "$others_before" ] || violation 'I4: something else has changed'
+    done
+    conclude 30
+}
+
+all_gone() {
+    [ "$row$sharing" = 00 ] || violation 'a record is left'
+    [ ! -e "$FILE" ] || violation 'the file is left'
+}
+one_of_two() {
+    all_gone
+    [ "${kind%% *} $other_status" = '200 4' ] || [ "${kind%% *} $other_status" = '404 2' ] ||
+        violation "not one 200 and one 404: the other is $other_status"
+}
+both() {
+    all_gone
+    [ "${kind%% *} $other_status" = '200 2' ] ||
+        violation "not both 200: the other is $other_status"
+}
+# One that was there as the removal looked the image up is what was to be removed. One that came
+# between that and the staging stays staged, through a repair, until its record comes.
+upload_survives() {
+    [[ $kind =~ ^200(| absent| later)$ ]] || violation 'not 200'
+    [ "$row" = 0 ] || violation 'the record is left'
+    [ -n "$was_there" ] || [ "$file" = nuevo ] || violation 'the newer file is gone'
+    [ "$kind" = '200 later' ] || return 0
+    fsck
+    ask "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
+    fsck
+    look
+    [ "$file" = nuevo ] || violation 'the newer file has not come back to its record'
+}
+# The file may be missing only if both it and its record had gone as the other record came.
+reference_has_file() {
+    [ "$sharing" = 1 ] || violation 'the other record is gone'
+    [ "$file" = 'bytes of 7' ] || [ "$was_there$had_record" = '' ] ||
+        violation 'the other record has no file'
+}
+reference_has_newer_file() {
+    [ "$sharing" = 1 ] || violation 'the other record is gone'
+    [ "$file" = nuevo ] || violation 'the other record has no file, or an older one'
+}
+# So it is with an edit, also one that had to wait for the removal.
+edit_has_file() {
+    [ "$row $sharing $other_status" = '0 1 0' ] || violation 'not as edited'
+    [ "$file" = 'bytes of 7' ] || ! grep -q before "$BATS_TEST_TMPDIR/edited" ||
+        violation 'the edited record has no file'
+}
+removed() {
+    all_gone
+    [ "$kind" = 200 ] || violation 'not 200'
+}
+
+@test "race: the same removal" { race fresh same_removal one_of_two; }
+
+@test "race: the removal of another record of the file" { race fresh_pair sharers_removal both; }
+
+@test "race: a record that refers to the file" { race fresh refer reference_has_file; }
+
+@test "race: a newer file, renamed into place" { race fresh upload_by_rename upload_survives; }
+
+@test "race: a newer file, written in place" { race fresh upload_in_place upload_survives; }
+
+@test "race: a newer file and its record" { race fresh upload_and_refer reference_has_newer_file; }
+
+@test "race: a product edit" { race fresh product_edit edit_has_file; }
+
+@test "race: imagenes-fsck --repair" {
+    [ -x "$FSCK" ] || skip 'no imagenes-fsck'
+    race fresh run_fsck removed
+}
+
+refused_has_newer_file() {
+    [ "$row $kind" = '1 500' ] || violation 'not refused'
+    [ "$file" = nuevo ] || violation 'the record has no file, or an older one'
+}
+refused_has_file() {
+    [ "$row $kind" = '1 500' ] || violation 'not refused'
+    [ "$file" = 'bytes of 7' ] || violation 'the record has no file'
+}
+# Refused in the end, however often it is asked.
+fresh_refused() {
+    ask "DELETE FROM refusal"
+    fresh
+    refuse_commits
+}
+
+@test "race: a newer file, and the commit is refused" {
+    race fresh_refused upload_by_rename refused_has_newer_file
+}
+
+@test "race: imagenes-fsck --repair, and the commit is refused" {
+    [ -x "$FSCK" ] || skip 'no imagenes-fsck'
+    race fresh_refused run_fsck refused_has_file
+}
+
+# --- everybody at once ---
+
+# Records 100 to 129 of ten files, three of each.
+soak_reset() {
+    local i
+    soak=$BATS_TEST_TMPDIR/soak
+    mkdir "$soak"
+    for i in {0..9}; do old_file "$PRODUCTOS/s$i.webp" "bytes of $i"; done
+    ask "INSERT INTO producto_imagenes (id, producto_id, url)
+         SELECT 100 + i, 1, format('/recursos/imagenes/productos/s%s.webp', i % 10)
+         FROM generate_series(0, 29) AS i;
+         SELECT setval('producto_imagenes_id_seq', 1000)"
+    deadline=$((EPOCHSECONDS + ${SOAK_SECONDS:-8}))
+}
+
+# worker NAME: does soak_NAME until the time is up, and counts.
+worker() {
+    local done=0
+    RANDOM=$((seed + $2))
+    while [ "$EPOCHSECONDS" -lt "$deadline" ]; do
+        "soak_$1" || true
+        done=$((done + 1))
+        echo "$done" >"$soak/count.$1.$2"
+    done
+}
+
+# An image that there is, at random.
+any_record() {
+    sql "SELECT id FROM producto_imagenes WHERE id >= 100
+         ORDER BY hashtext(id::text || '$RANDOM') LIMIT 1"
+}
+
+# One in three is killed, at a call at random; the rest see some of theirs.
+soak_delete() {
+    local id n=100000 answer line
+    id=$(any_record)
+    [ -n "$id" ] || return 0
+    [ $((RANDOM % 3)) -ne 0 ] || n=$((RANDOM % 100 + 1))
+    answer=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$id" BALSAMOA_AUTH=none \
+        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        "$TAMPER" "$soak/hit.$BASHPID" "$n" kill "$PROGRAM" 2>>"$soak/log" </dev/null)
+    answer=${answer//$'\r'/}
+    line=${answer%%$'\n'*}
+    echo "${line:-no answer}" >>"$soak/answers.$BASHPID"
+    [ -z "$answer" ] || [ -n "${WHOLE[$answer]-}" ] || echo "$answer" >>"$soak/false"
+}
+
+# insert N [STATEMENT]: a record of file N, after a STATEMENT, such as a DELETE, in one transaction that
+# takes its time. Writes down how the file was as the record was inserted: there; or else which record
+# it replaces, if any. Without either, a removal had had its last look, or was about to.
+insert() {
+    local seen id old how
+    seen=$("$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 2>/dev/null <<-EOF
+	BEGIN;
+	${2:-}
+	INSERT INTO producto_imagenes (producto_id, url)
+	    VALUES (1, '/recursos/imagenes/productos/s$1.webp') RETURNING 'id', id;
+	\\! [ ! -e "$PRODUCTOS/s$1.webp" ] || echo there
+	SELECT pg_sleep(0.0$((RANDOM % 10)));
+	COMMIT;
+	EOF
+    )
+    id=$(sed -n 's/^id|//p' <<<"$seen")
+    old=$(sed -n 's/^replaced|//p' <<<"$seen")
+    how=late
+    [ -z "$old" ] || how="replaces $old"
+    [[ $seen != *there* ]] || how=there
+    [ -z "$id" ] || echo "$id s$1 $how" >>"$soak/inserted.$BASHPID"
+}
+# came_too_late ID: whether a record may end without its file. One that replaces another may if that
+# one may.
+came_too_late() {
+    local how
+    how=$(sed -n "s/^$1 s[0-9] //p" "$soak"/inserted.*)
+    [ "$how" = late ] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
+}
+soak_upload() {
+    local i=$((RANDOM % 10))
+    if [ $((RANDOM % 2)) -eq 0 ]; then
+        printf 'bytes of %s' "$i" >"$PRODUCTOS/s$i.webp"
+    else
+        printf 'bytes of %s' "$i" >"$soak/subida" && mv "$soak/subida" "$PRODUCTOS/s$i.webp"
+    fi
+    insert "$i"
+}
+soak_edit() {
+    local i=$((RANDOM % 10))
+    insert "$i" "DELETE FROM producto_imagenes WHERE id IN (SELECT id FROM producto_imagenes
+        WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1)
+        RETURNING 'replaced', id;"
+    sleep 0.0$((RANDOM % 10))
+}
+# Commits are refused for a moment.
+soak_refusal() {
+    sql "INSERT INTO refusal DEFAULT VALUES"
+    sleep 0.0$((RANDOM % 10))
+    sql "DELETE FROM refusal"
+    sleep 0.$((RANDOM % 10))
+}
+# Connections are lost.
+soak_cut() {
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'imagenes'
+         ORDER BY hashtext(pid::text || '$RANDOM') LIMIT 1"
+    sleep 0.$((RANDOM % 10))
+}
+# shellcheck disable=SC2030,SC2031 # a worker's status is its own
+soak_fsck() {
+    fsck
+    # Its connection may be cut, too.
+    [ "$status" -lt 8 ] || grep -q 'connection' "$BATS_TEST_TMPDIR/log" ||
+        cat "$BATS_TEST_TMPDIR/log" >>"$soak/false"
+    sleep 0.$((RANDOM % 10))
+}
+
+# sum NAME: how often a worker has done what it does.
+sum() { cat "$soak/count.$1".* 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
+progress() {
+    local answers
+    answers=$(cat "$soak"/answers.* 2>/dev/null | sort | uniq -c | tr -s ' ' | tr '\n' ',')
+    echo "# soak: $(sum delete) removals, $(sum upload) uploads, $(sum edit) edits," \
+        "$(sum fsck) fscks; answers:${answers%,}" >&3
+}
+
+# After the last repair: a record <=> its file, but for the records that came too late.
+soak_check() {
+    local i ids id
+    answer='' status='' row='' file='' staged=''
+    point="seed $seed"
+    [ ! -e "$soak/false" ] || violation "$(cat "$soak/false")"
+    [ -z "$(find "$ROOT" -name '.removal-*' ! -name .removal-database)" ] || violation 'I2: something is left staged'
+    for i in {0..9}; do
+        points=$((points + 1))
+        file=$PRODUCTOS/s$i.webp
+        ask "SELECT id FROM producto_imagenes WHERE url = '${file#"$ROOT"}' ORDER BY id"
+        ids=$reply
+        if [ -z "$ids" ]; then
+            [ ! -e "$file" ] || violation "I2: no record, and $file is in place"
+        elif [ ! -e "$file" ]; then
+            for id in $ids; do
+                came_too_late "$id" ||
+                    violation "I1: $id has no file; $(grep -h " s$i " "$soak"/inserted.* | sort -n | tail -n 5)"
+            done
+        else
+            [ "$(cat "$file")" = "bytes of $i" ] || violation "$file has other bytes"
+        fi
+    done
+}
+
+@test "soak" {
+    local name i
+    [ -x "$FSCK" ] || skip 'no imagenes-fsck'
+    seed=${SOAK_SEED:-$RANDOM}
+    echo "# soak: SOAK_SEED=$seed, ${SOAK_SECONDS:-8} s" >&3
+    soak_reset
+    workers=()
+    for name in 'delete 1' 'delete 2' 'delete 3' 'delete 4' 'upload 5' 'edit 6' 'fsck 7' \
+        'refusal 8' 'cut 9'; do
+        worker "${name% *}" "${name#* }" >>"$soak/log" 2>&1 3>&- &
+        workers+=("$!")
+    done
+    for ((i = 1; EPOCHSECONDS < deadline; i++)); do
+        sleep 1
+        [ $((i % 10)) -ne 0 ] || progress
+    done
+    wait "${workers[@]}"
+    workers=()
+    progress
+    settled
+    database=$(database_url)
+    ask "DELETE FROM refusal"
+    # What is staged has been written just now, and might be an upload whose record is to come.
+    find "$PRODUCTOS" -name '.removal-*' -exec touch -d '1 hour ago' {} +
+    fsck
+    soak_check
+    conclude 10
+}
