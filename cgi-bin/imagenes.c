@@ -2,16 +2,10 @@
 /* DELETE /api/v1/admin/imagenes/:id over CGI: the contract's five steps, then the answer. */
 #include "config.h"
 
-#include "base/clock.h"
-#include "base/confinement.h"
-#include "base/diagnosis.h"
-#include "base/settings.h"
 #include "imagenes_answers.h"
 #include "shop/removal.h"
 #include "web/body.h"
-#include "web/log.h"
-#include "web/request.h"
-#include "web/session.h"
+#include "web/exchange.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,36 +13,26 @@
 
 static const char endpoint[] = "/api/v1/admin/imagenes";
 
-/* What the steps share. */
-struct program {
-	struct request request;
-	struct settings settings;
-	struct session session;
-	struct budget budget;
-	struct diagnosis diagnosis;
-	struct log_line line;
-};
-
 /* The steps for a caller who may: each goes on where the one before has succeeded. */
-static enum outcome remove_image(struct program *program)
+static enum outcome remove_image(struct exchange *exchange)
 {
 	struct record record = { 0 };
 	struct image image;
-	struct removal removal = { .settings = &program->settings,
-		                   .budget = &program->budget,
-		                   .diagnosis = &program->diagnosis,
-		                   .caller = session_caller(&program->session),
+	struct removal removal = { .settings = &exchange->settings,
+		                   .budget = &exchange->budget,
+		                   .diagnosis = &exchange->diagnosis,
+		                   .caller = session_caller(&exchange->session),
 		                   .records = &record,
 		                   .images = &image,
 		                   .count = 1 };
-	enum outcome outcome = request_id(&program->request); /* 1. the id is a valid integer */
+	enum outcome outcome = request_id(&exchange->request); /* 1. the id is a valid integer */
 
 	if (outcome != OUTCOME_SUCCESS)
 		return outcome;
-	record.id = program->request.id;
+	record.id = exchange->request.id;
 	outcome = removal_look_up(&removal); /* 2. its record, for the url */
 	if (record.url)
-		snprintf(program->line.url, sizeof program->line.url, "%s", record.url);
+		snprintf(exchange->line.url, sizeof exchange->line.url, "%s", record.url);
 	if (outcome == OUTCOME_SUCCESS)
 		outcome = removal_stage(&removal); /* 3. the file leaves the public disk */
 	if (outcome == OUTCOME_SUCCESS)
@@ -64,47 +48,23 @@ static enum outcome check_method(const char *method)
 	return strcmp(method, "OPTIONS") == 0 ? OUTCOME_OPTIONS : OUTCOME_METHOD_NOT_ALLOWED;
 }
 
-static enum outcome handle(struct program *program)
+static enum outcome handle(struct exchange *exchange)
 {
-	const struct request *request = &program->request;
-	struct settings *settings = &program->settings;
-	bool usable = settings_load(settings, &program->diagnosis) == 0;
-	enum outcome outcome = check_method(request_method(request, settings->method_override));
-	enum outcome body;
+	const struct settings *settings = &exchange->settings;
+	const struct request *request = &exchange->request;
+	enum outcome body = body_discard(request->content_length, settings->max_body,
+	                                 budget_deadline(&exchange->budget, 25));
+	enum outcome outcome = exchange_admit(
+		exchange, check_method(request_method(request, settings->method_override)), body);
 
-	program->line.to = settings->log; /* where a refusal goes, too */
-	program->budget.total = settings->timeout;
-	confinement_limit_time(settings->timeout);
-	body = body_discard(request->content_length, settings->max_body,
-	                    budget_deadline(&program->budget, 25));
-	if (outcome == OUTCOME_SUCCESS && !usable)
-		outcome = OUTCOME_SETTINGS_UNUSABLE;
-	if (outcome == OUTCOME_SUCCESS) {
-		outcome = session_check(&program->session, settings, request, &program->diagnosis);
-		program->line.user = program->session.user;
-	}
-	if (outcome == OUTCOME_SUCCESS)
-		outcome = body;
-	if (outcome == OUTCOME_SUCCESS)
-		outcome = remove_image(program);
-	settings_release(settings);
-	return outcome;
+	return outcome == OUTCOME_SUCCESS ? remove_image(exchange) : outcome;
 }
 
 int main(void)
 {
-	struct program program = { .budget = { .start = clock_now() } };
-	const struct answer *answer;
+	struct exchange exchange;
 
-	if (confinement_enter() != 0)
+	if (exchange_open(&exchange, endpoint) != 0)
 		return EXIT_FAILURE;
-	request_read(&program.request, endpoint);
-	program.line.start = program.budget.start;
-	program.line.method = program.request.method;
-	program.line.id = program.request.id_text;
-	program.line.user = program.request.user;
-	answer = imagenes_answer(handle(&program));
-	log_write(&program.line, &program.diagnosis, answer);
-	return response_send(answer, program.request.head) == 0 ? EXIT_SUCCESS
-	                                                        : EXIT_FAILURE; /* 5. */
+	return exchange_close(&exchange, imagenes_answer(handle(&exchange))); /* 5. */
 }

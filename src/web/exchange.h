@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* One request and its answer, with all that each program needs of them in the same way. */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include "base/clock.h"
+#include "base/diagnosis.h"
+#include "base/outcome.h"
+#include "base/settings.h"
+#include "web/log.h"
+#include "web/request.h"
+#include "web/response.h"
+#include "web/session.h"
+
+#include <stdbool.h>
+
+struct exchange {
+	struct request request;
+	struct settings settings;
+	bool usable; /* the settings; if not, the diagnosis says why */
+	struct session session;
+	struct budget budget;
+	struct diagnosis diagnosis;
+	struct log_line line;
+};
+
+/*
+ * Confines the process, reads the request to this endpoint ("/api/v1/admin/x") and the settings,
+ * and starts the clock. Returns 0, or -1 if the standard descriptors cannot be had: there is
+ * nothing to answer to. If it returns 0, call exchange_close().
+ */
+int exchange_open(struct exchange *exchange, const char *endpoint);
+
+/*
+ * Whether the caller may go on, in the contract's order: method is what the program says of the
+ * request's; then come unusable settings, the caller's session, and what body says of its body.
+ */
+enum outcome exchange_admit(struct exchange *exchange, enum outcome method, enum outcome body);
+
+/* Writes the log's line, sends the answer, and releases all. Returns the exit status. */
+int exchange_close(struct exchange *exchange, const struct answer *answer);
+
+#endif
