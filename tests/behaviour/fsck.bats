@@ -705,8 +705,8 @@ becomes_a_link() {
     image 7 "$DIR/"$'tab\t.webp'
     image 8 "$DIR/"$'\b\f\n\r\t\v.webp'
     fsck
-    assert_fsck 4 "missing-file url=\"$DIR/\\\\x08\\\\x0c\\\\x0a\\\\x0d\\\\x09\\\\x0b.webp\" id=8" \
-        "missing-file url=\"$DIR/tab\\\\x09.webp\" id=7"
+    assert_fsck 4 "missing-file url=\"$DIR/\\x08\\x0c\\x0a\\x0d\\x09\\x0b.webp\" id=8" \
+        "missing-file url=\"$DIR/tab\\x09.webp\" id=7"
 }
 
 @test "on a terminal, how far it is, in a line that goes" {
