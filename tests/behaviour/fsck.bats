@@ -970,6 +970,28 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     assert_line --regexp "^orphan-file url=\"$DIR/viejo 99.webp\" .* action=\"erase\"$"
 }
 
+# What README's table says of other spellings.
+@test "a record in another spelling is reported, unless its url has a host; it keeps no file" {
+    photo 7
+    printf x >"$PRODUCTOS/b.webp"
+    image 11 "https://tienda.example$DIR/b.webp"
+    image 12 "/recursos//imagenes/productos/b.webp"
+    image 13 "$DIR/b%2Ewebp"
+    image 14 "$DIR/b.webp?v=2"
+    sleep 1.1
+    fsck --delete-orphans --older-than 0s --force
+    assert_fsck 4 'odd-url url="/recursos//imagenes/productos/b.webp"' \
+        "missing-file url=\"$DIR/b%2Ewebp\" id=13" "other-spelling url=\"$DIR/b.webp\"" \
+        "missing-file url=\"$DIR/b.webp?v=2\" id=14"
+    image 8 "$DIR/b.webp"
+    fsck
+    assert_fsck 4 'odd-url url="/recursos//imagenes/productos/b.webp"' \
+        "missing-file url=\"$DIR/b%2Ewebp\" id=13" "missing-file url=\"$DIR/b.webp?v=2\" id=14"
+    DELETE /8
+    assert_answer 200 "$MENSAJE"
+    assert_not_exists "$PRODUCTOS/b.webp"
+}
+
 @test "an entry that a record names is no stage, whatever it is called" {
     printf x >"$PRODUCTOS/.removal-5-a.webp"
     image 7 "$DIR/.removal-5-a.webp"
