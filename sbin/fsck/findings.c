@@ -31,8 +31,9 @@ static const struct {
 	[FINDING_ODD_URL] = { "odd-url", "a record's url can name no file",
 	                      "correct it, or delete the image" },
 	[FINDING_ODD_NAME] = { "odd-name",
-	                       "a file's name that no record's url can hold, or with an ASCII "
-	                       "control character or a backslash, or that a stage would have",
+	                       "a file's name that no url can hold (not UTF-8, or a path of over "
+	                       "255 characters). Or it has an ASCII control character or a "
+	                       "backslash. Or it begins with .removal-, but is no stage",
 	                       "rename the file, and correct the record" },
 	[FINDING_NOT_A_FILE] = { "not-a-file", "a directory, a socket, ... where a file should be",
 	                         "look at it" },
