@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Who asks, as a session says. Only the database knows whether that is so, and what he may do. */
+/*
+ * The user who asks, as the session names them. Only the database knows whether the session is
+ * alive and what the user may do.
+ */
 #ifndef CALLER_H
 #define CALLER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Time: what it is, and how much of it is left. */
+/* The time, and how much of it is left. */
 #include "config.h"
 
 #include "base/clock.h"

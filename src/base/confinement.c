@@ -18,7 +18,7 @@
 
 int confinement_enter(void)
 {
-	/* 1, not 0: where cores go to a pipe only this stops them (Linux, fs/coredump.c). */
+	/* 1, not 0: if cores go to a pipe, only 1 stops them (Linux, fs/coredump.c). */
 	static const struct rlimit no_core = { 1, 1 };
 	sigset_t alarm_only;
 	int fd;
@@ -31,9 +31,9 @@ int confinement_enter(void)
 		return -1;
 	close(fd);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a log as large as a limit allows is no reason to die */
-	signal(SIGIO, SIG_IGN);   /* says that a lease is to be given up, which close(2) does */
-	signal(SIGALRM, SIG_DFL); /* whatever the server that started us thinks of it */
+	signal(SIGXFSZ, SIG_IGN); /* a log that has reached its size limit must not kill us */
+	signal(SIGIO, SIG_IGN);   /* asks us to give up a lease; close(2) does */
+	signal(SIGALRM, SIG_DFL); /* the server that started us may ignore it */
 	sigemptyset(&alarm_only);
 	sigaddset(&alarm_only, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
@@ -48,7 +48,7 @@ void confinement_limit_time(int milliseconds)
 	alarm((unsigned)(milliseconds + 999) / 1000);
 }
 
-/* Without LANDLOCK_ACCESS_FS_REFER (Linux 5.19) a ruleset would forbid to stage. */
+/* Without LANDLOCK_ACCESS_FS_REFER (Linux 5.19), a ruleset would forbid staging. */
 #ifdef LANDLOCK_ACCESS_FS_REFER
 bool confinement_beneath(int directory)
 {
@@ -60,7 +60,7 @@ bool confinement_beneath(int directory)
 		                     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |
 		                     LANDLOCK_ACCESS_FS_REFER,
 	};
-	/* What staging, putting back and erasing take, of files and of symbolic links. */
+	/* What it takes to stage, put back and erase files and symbolic links. */
 	const struct landlock_path_beneath_attr allowed = {
 		.allowed_access = LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
 		                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |

@@ -18,16 +18,17 @@
 int confinement_enter(void);
 
 /*
- * Kills the process after so many milliseconds (alarm(2): whole seconds, rounded up), without an
- * answer. This is for what none of our deadlines reaches: a name server, a file server. The
+ * Kills the process without an answer after this many milliseconds (alarm(2): whole seconds,
+ * rounded up). This is for waits that none of our deadlines ends: a name server, a file server. The
  * removal survives this as it survives any crash.
  */
 void confinement_limit_time(int milliseconds);
 
 /*
  * From here on, the kernel lets this process remove, rename and make files only beneath this
- * directory, and write to none (landlock(7)). Reading stays as it was. Returns whether the kernel
- * can do this: Linux 5.19 or later with Landlock enabled. If it cannot, nothing changes.
+ * directory, and write to no file (landlock(7)). Reading stays as it was. Returns whether the
+ * kernel can do this: it takes Linux 5.19 with Landlock enabled. If the kernel cannot, nothing
+ * changes.
  */
 bool confinement_beneath(int directory);
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * A 200 is durable, whatever the role's default. A row that a policy hides is an error, not an
- * absence. The rest bounds a transaction's stay.
+ * A 200 must be durable, whatever the role's default. A row that a policy would hide is an error.
+ * The other settings limit the time that the transaction takes.
  */
 static const char sql_limits[] =
 	"SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),"
@@ -21,7 +21,7 @@ static const char sql_limits[] =
 	" set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
-/* Tells the diagnosis a message of libpq's, without its line feed. */
+/* Tells the diagnosis the first line of a message from libpq. */
 static void tell(struct database *database, const char *message)
 {
 	if (*message)
@@ -46,7 +46,7 @@ static void disconnect(struct database *database)
 	database->incomplete = false;
 }
 
-/* Whether a URI has been taken apart in a wrong place: none of these parts has an @. */
+/* Whether libpq has split a URI in the wrong place: none of these parts can have an @. */
 static bool is_torn(const PQconninfoOption *options)
 {
 	for (; options->keyword; options++)
@@ -59,9 +59,8 @@ static bool is_torn(const PQconninfoOption *options)
 }
 
 /*
- * Whether DATABASE_URL means to be a connection string and is none, such as a URI
- * whose password has an @ or a slash as it is. Then libpq takes some of the password for
- * something else, and may quote it.
+ * Whether DATABASE_URL is a broken connection string, such as a URI whose password has an unescaped
+ * @ or slash. libpq would take some of the password for something else, and might quote it.
  */
 static bool is_malformed(const char *database)
 {
@@ -78,7 +77,7 @@ static bool is_malformed(const char *database)
 	return malformed;
 }
 
-/* Notices would go to standard error, which is the log's. */
+/* Keeps notices off standard error, where only the log may write. */
 static void keep_notice(void *context, const PGresult *result)
 {
 	struct database *database = context;
@@ -93,7 +92,7 @@ static enum outcome fail_to_connect(struct database *database)
 	enum outcome outcome = OUTCOME_DATABASE_ERROR;
 
 	if (is_malformed(database->url)) {
-		/* libpq's message would quote it, password and all. */
+		/* libpq's message would quote it, with the password. */
 		diagnosis_cause(database->diagnosis,
 		                "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
@@ -106,7 +105,9 @@ static enum outcome fail_to_connect(struct database *database)
 	return outcome;
 }
 
-/* Whether a refusal is too_many_connections or cannot_connect_now (manual, appendix A). */
+/*
+ * Whether a refusal is temporary: too_many_connections or cannot_connect_now (manual, appendix A).
+ */
 static bool is_for_now(const PGconn *connection)
 {
 	const char *message = PQerrorMessage(connection);
@@ -114,7 +115,7 @@ static bool is_for_now(const PGconn *connection)
 	return strstr(message, ":  53300: ") || strstr(message, ":  57P03: ");
 }
 
-/* Waits for a connection that has been started, by PQconnectPoll() or PQresetPoll(). */
+/* Waits for a connection that has been started. step is PQconnectPoll() or PQresetPoll(). */
 static void await_connection(PGconn *connection, long long until,
                              PostgresPollingStatusType (*step)(PGconn *connection))
 {
@@ -133,7 +134,7 @@ static void await_connection(PGconn *connection, long long until,
 	}
 }
 
-/* Again, and ever more slowly, while the server says that it has no connection to give just now. */
+/* Tries again, more and more slowly, while the server says that it has no connection to give. */
 static void insist(PGconn *connection, long long until)
 {
 	enum { SHORTEST = 50, LONGEST = 800 };
@@ -163,9 +164,9 @@ static bool has_hosts(const char *database)
 }
 
 /*
- * Connects, by then at the latest. The operator's own connection string may change what comes
- * before it, not what comes after. Of several hosts one that hangs must not keep us from the
- * next, of which only libpq itself takes care, with 2 s for each at the least (connect_timeout).
+ * Connects, by this time at the latest. The operator's connection string overrides the parameters
+ * before it, not those after it. If there are several hosts, one that hangs must not keep us from
+ * the next. Only libpq itself sees to that, and takes at least 2 s for each (connect_timeout).
  */
 static PGconn *connect_until(const char *database, long long patience, long long until)
 {
@@ -189,7 +190,7 @@ static PGconn *connect_until(const char *database, long long patience, long long
 
 static enum outcome connect_to_server(struct database *database, long long patience, int percent)
 {
-	/* libpq prints what it thinks of a password file's permissions. */
+	/* libpq complains there about a password file's permissions. */
 	int stderr_copy = diagnosis_capture_stderr();
 
 	database->connection =
@@ -198,7 +199,7 @@ static enum outcome connect_to_server(struct database *database, long long patie
 	if (PQstatus(database->connection) != CONNECTION_OK)
 		return fail_to_connect(database);
 	PQsetNoticeReceiver(database->connection, keep_notice, database);
-	/* Nothing is under way yet that could keep these from working. */
+	/* Nothing is under way yet, so these cannot fail. */
 	PQsetnonblocking(database->connection, 1);
 	PQenterPipelineMode(database->connection);
 	return OUTCOME_SUCCESS;
@@ -217,7 +218,7 @@ enum outcome database_open(struct database *database, const char *url, const str
 	return connect_to_server(database, connect_time(database), BY_DELETION);
 }
 
-/* Connects anew, as long as there is time. */
+/* Connects again, while there is time. */
 static bool reconnect(struct database *database)
 {
 	enum { SHORTEST = 50, PAUSE = 50 };
@@ -226,7 +227,7 @@ static bool reconnect(struct database *database)
 	long long left;
 
 	while ((left = budget_left(database->budget, BY_QUESTION)) >= SHORTEST) {
-		*database->diagnosis = before; /* the last reason will do */
+		*database->diagnosis = before; /* only the last reason counts */
 		if (connect_to_server(database, left < patience ? left : patience, BY_QUESTION) ==
 		    OUTCOME_SUCCESS) {
 			database->away = false;
@@ -257,7 +258,7 @@ void database_queue(struct database *database, const char *sql, int count,
 		                                          values, NULL, NULL, 0);
 }
 
-/* Waits for the socket. Returns false when the time is up or the connection lost. */
+/* Waits for the socket. Returns false when the time is up or the connection is lost. */
 static bool wait_for_server(struct database *database, bool sending, long long until)
 {
 	struct pollfd socket = { .fd = PQsocket(database->connection),
@@ -291,7 +292,10 @@ static bool next_result(struct database *database, PGresult **result, long long 
 	return true;
 }
 
-/* Whether a statement did what it should; if not, and first to fail, why. */
+/*
+ * Whether a statement succeeded. If not, tells the diagnosis why, unless an earlier statement was
+ * the cause.
+ */
 static bool check(struct database *database, const PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
@@ -304,8 +308,9 @@ static bool check(struct database *database, const PGresult *result)
 }
 
 /*
- * Takes in the results of count statements: each one and a NULL, then the mark of the end
- * (PostgreSQL manual, 34.5.1.2). Returns whether that came; then good tells whether all were.
+ * Receives the results of count statements: each one and a NULL, then the mark of the end
+ * (PostgreSQL manual, 34.5.1.2). Returns whether the mark came. If so, good says whether all
+ * statements succeeded.
  */
 static bool collect(struct database *database, PGresult **results, size_t count, long long until,
                     bool *good)
@@ -349,7 +354,7 @@ bool database_finish(struct database *database, PGresult **results, size_t count
 
 void database_queue_begin(struct database *database, int percent)
 {
-	/* The server gives up first, so that its reason can still be heard. */
+	/* The server gives up before we do, so that it can still tell us why. */
 	long long left = budget_left(database->budget, percent) * 4 / 5;
 	char wait[24], stay[24];
 	const char *const limits[] = { wait, stay };
@@ -412,7 +417,7 @@ PGresult *database_query(struct database *database, const char *sql, int count,
 
 bool database_send(struct database *database, const char *sql)
 {
-	PQexitPipelineMode(database->connection); /* which has not been used */
+	PQexitPipelineMode(database->connection); /* it has not been used */
 	if (PQsendQuery(database->connection,
 	                sql)) /* GCOVR_EXCL_BR_LINE: out of memory (make prove) */
 		return true;

@@ -15,99 +15,103 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* By when each step of a removal has to be done, in percent of the whole budget. */
+/* The deadline of each step of a removal, in percent of the whole budget. */
 enum { BY_DELETION = 50, BY_COMMIT = 70, BY_QUESTION = 95 };
 
 struct database {
 	PGconn *connection;
-	const char *url; /* what libpq calls a connection string; NULL: its defaults */
+	const char *url; /* libpq's connection string or URI; NULL: libpq's defaults */
 	const struct budget *budget;
 	struct diagnosis *diagnosis;
-	PGresult *kept;  /* whose values others still point to */
+	PGresult *kept;  /* its values are still in use */
 	bool warned;     /* the server has sent a warning */
-	bool away;       /* waited for in vain: try once, no more */
-	bool incomplete; /* the round trip: there was no memory for one of its statements */
+	bool away;       /* it did not come back in time: from now on, try only once */
+	bool incomplete; /* a statement of the round trip could not be queued: out of memory */
 };
 
 /*
- * Connects, until BY_DELETION at the latest. Returns OUTCOME_SUCCESS, OUTCOME_DATABASE_ERROR, or,
- * where the url is no connection string, OUTCOME_SETTINGS_UNUSABLE. What it is given is borrowed
- * until database_close(), which it needs, whatever it returned.
+ * Connects, by BY_DELETION at the latest. Returns OUTCOME_SUCCESS, OUTCOME_DATABASE_ERROR, or
+ * OUTCOME_SETTINGS_UNUSABLE if the url is not a connection string. The arguments are borrowed until
+ * database_close(), which the caller must call whatever this returned.
  */
 enum outcome database_open(struct database *database, const char *url, const struct budget *budget,
                            struct diagnosis *diagnosis);
 
 /*
  * Makes sure that there is a connection without a transaction. If the old one is lost, or in the
- * middle of one, connects anew, and tries again until BY_QUESTION: a server that has lost its
- * clients is starting anew, or another one is about to take its place.
+ * middle of a transaction, connects again, and tries until BY_QUESTION: a server that has lost its
+ * clients is restarting, or another server is about to take its place.
  */
 bool database_renew(struct database *database);
 
 /* --- a round trip --- */
 
-/* Queues one statement, with count text values, if all before it were queued. */
+/*
+ * Queues one statement with count text values. Does nothing if an earlier one could not be queued.
+ */
 void database_queue(struct database *database, const char *sql, int count,
                     const char *const *values);
 
 /*
- * Queues BEGIN and, in the next statement, the transaction's limits: of time, so that it ends by
- * then; no row hidden by a policy; a durable commit. These are two statements.
+ * Queues two statements: BEGIN, and the transaction's limits. The transaction must end by this
+ * percentage of the budget; a row that a policy would hide is an error; the commit is durable.
  */
 void database_queue_begin(struct database *database, int percent);
 
 /*
- * Sends what is queued, and takes in the count results, which database_clear() frees. Returns
- * whether all statements were good. A connection that is of no more use is closed.
+ * Sends what is queued, and receives count results, which the caller frees with database_clear().
+ * Returns whether all statements succeeded. Closes a connection that is of no more use.
  */
 bool database_finish(struct database *database, PGresult **results, size_t count, int percent);
 
-/* Frees results, and those that there are not. */
+/* Frees results. Any of them may be NULL. */
 void database_clear(PGresult **results, size_t count);
 
-/* The SQLSTATE of the first statement that has failed; "": none has. */
+/* The SQLSTATE of the first statement that failed, or "" if none did. */
 const char *database_sqlstate(PGresult *const *results, size_t count);
 
-/* Keeps a result until the next one is kept, or database_close(). NULL keeps none. */
+/* Keeps a result until the next one is kept, or until database_close(). NULL keeps none. */
 void database_keep(struct database *database, PGresult *result);
 
 /*
- * Adds a number to what will be a PostgreSQL array (manual, 8.15.2) of so many bytes, at its
- * length: {1,3 so far. Returns how much longer it is.
+ * Appends a number to the beginning of a PostgreSQL array (manual, 8.15.2), such as {1,3. The array
+ * has room for size bytes and holds length so far. Returns how many it has gained.
  */
 size_t database_add_number(char *array, size_t size, size_t length, int32_t number);
 
 /* --- a single statement --- */
 
 /*
- * Has one statement run, in the open transaction if there is one. Returns its result, which
- * the caller clears, or NULL after telling the diagnosis.
+ * Runs one statement, in the open transaction if there is one. Returns its result, which the caller
+ * clears, or NULL after telling the diagnosis.
  */
 PGresult *database_query(struct database *database, const char *sql, int count,
                          const char *const *values);
 
-/* Ends the open transaction, if any, undoing it. */
+/* Rolls back the open transaction, if there is one. */
 void database_rollback(struct database *database);
 
 /* --- without a pipeline --- */
 
 /*
- * Sends statements, on a connection that has not been used, and is good for nothing else from here
- * on. Returns whether it could.
+ * Sends statements. The connection must be unused, and afterwards serves only to read their
+ * results. Returns whether they could be sent.
  */
 bool database_send(struct database *database, const char *sql);
 
-/* Waits for the next result of them, until then (clock_now()). Returns whether it came and is so.
+/*
+ * Waits for the next result of them, until this time (clock_now()). Returns whether it came and has
+ * this status.
  */
 bool database_says(struct database *database, ExecStatusType status, long long until);
 
 /*
- * Reads the next row of a COPY, until then (clock_now()). Frees the one before, and returns its
- * length, 0 after the last one, -1 on an error.
+ * Reads the next row of a COPY; waits for it until this time (clock_now()). Frees the row before.
+ * Returns the row's length, 0 after the last row, or -1 on an error.
  */
 int database_next_row(struct database *database, char **row, long long until);
 
-/* Disconnects and frees all. */
+/* Disconnects and frees everything. */
 void database_close(struct database *database);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What went wrong, in words for the operator. Nothing is ever decided by it. Who tries something
- * again copies it before, and copies it back.
+ * What went wrong, in words for the operator. The program decides nothing by it. To try something
+ * again, copy the diagnosis first, and restore the copy before the next attempt.
  */
 #ifndef DIAGNOSIS_H
 #define DIAGNOSIS_H
@@ -9,7 +9,7 @@
 struct diagnosis {
 	char cause[1024]; /* empty: nothing went wrong */
 	char sqlstate[6]; /* of the first database error; empty: none */
-	char notice[256]; /* what others would have written to standard error; empty: nothing */
+	char notice[256]; /* what the server or a library had to say; empty: nothing */
 };
 
 /* Adds a cause; what does not fit is cut. */

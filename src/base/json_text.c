@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* JSON that may be trusted to say one thing only: json-c, and what it lets pass. */
+/* A strict JSON parser: json-c, and checks for what json-c lets pass. */
 #include "config.h"
 
 #include "base/json_text.h"
@@ -13,23 +13,23 @@
 #include <string.h>
 
 /*
- * A text that json-c is fed in pieces: the strings' contents, and what is between
- * them. json-c is strict only between them: within, the strict mode of 0.16 takes
- * control characters, and that of 0.18 refuses UTF-8.
+ * A text that is fed to json-c in pieces: the strings, and the text between them. json-c is strict
+ * only between strings. In strings, the strict mode of 0.16 accepts control characters, and that of
+ * 0.18 refuses UTF-8.
  */
 struct reader {
 	json_tokener *tokener;
 	const char *text;
-	const char *at; /* json-c has had what comes before this */
+	const char *at; /* json-c has read the text before this */
 	const char *end;
-	const char *reason; /* why the text is refused, at this place; NULL: it is not */
+	const char *reason; /* why the text is refused here; NULL: it is not */
 	int depth;
 	int members; /* of the outermost object */
 };
 
 /*
- * Whether these two bytes, which json-c takes in UTF-8, cannot be there (RFC 3629,
- * section 4): an overlong character, a surrogate, one beyond U+10FFFF.
+ * Whether UTF-8 forbids these two bytes (RFC 3629, section 4), although json-c accepts them: an
+ * overlong character, a surrogate, or one beyond U+10FFFF.
  */
 static bool is_ill_formed(const char *c)
 {
@@ -50,7 +50,7 @@ static bool is_ill_formed(const char *c)
 	}
 }
 
-/* Returns the end of the string that the reader is in, or a place in it that is refused. */
+/* Returns the end of the string that the reader is in, or the place that is refused. */
 static const char *scan_string(struct reader *reader)
 {
 	const char *c;
@@ -66,15 +66,15 @@ static const char *scan_string(struct reader *reader)
 			return c;
 		if (*c == '"')
 			return c + 1;
-		if (*c == '\\' && ++c == reader->end) /* past what is escaped: it may be a quote */
+		if (*c == '\\' && ++c == reader->end) /* skip what is escaped: it may be a quote */
 			break;
 	}
 	return reader->end;
 }
 
 /*
- * Returns why a number is refused that json-c may take; NULL: json-c decides. end is
- * within the text, so that no conversion goes beyond it.
+ * Returns why we refuse a number that json-c might accept, or NULL to let json-c decide. end is
+ * within the text, so that no conversion reads beyond the text.
  */
 static const char *check_number(const char *number, const char *end)
 {
@@ -91,14 +91,14 @@ static const char *check_number(const char *number, const char *end)
 		strtoll(number, &stop, 10);
 	else
 		strtoull(number, &stop, 10);
-	if (stop == number) /* a minus, of -Infinity perhaps, which strtod would read */
+	if (stop == number) /* a minus, perhaps of -Infinity, which strtod would read */
 		return NULL;
 	if (stop == end ? errno == ERANGE : isinf(strtod(number, NULL)))
 		return "a number beyond 64 bits";
 	return NULL;
 }
 
-/* Goes past a number, if one begins here that is not refused. */
+/* Skips a number, if one begins here and is not refused. */
 static const char *scan_number(struct reader *reader, const char *c)
 {
 	static const char characters[] = "-+.eE0123456789";
@@ -123,7 +123,7 @@ static void count(struct reader *reader, char c)
 		reader->members++;
 }
 
-/* Returns the next string's first character, or the text's end, or a place that is refused. */
+/* Returns the next string's first character, the text's end, or the place that is refused. */
 static const char *scan_between_strings(struct reader *reader)
 {
 	const char *c = reader->at;
@@ -132,7 +132,7 @@ static const char *scan_between_strings(struct reader *reader)
 		c = scan_number(reader, c);
 		if (c == reader->end || reader->reason)
 			break;
-		/* json-c takes 'strings', NaN, Infinity, and 0.15 any white space. */
+		/* json-c accepts 'strings', NaN and Infinity, and 0.15 any white space. */
 		if (!*c || strchr("'NI\v\f", *c)) {
 			reader->reason = "unexpected character";
 			break;
@@ -145,8 +145,8 @@ static const char *scan_between_strings(struct reader *reader)
 }
 
 /*
- * Feeds json-c the whole text, or as much of it as is not refused. Returns what it
- * has made of it, which the caller frees; NULL: refused, or null.
+ * Feeds json-c the text, up to a place that is refused. Returns the value, which the caller frees.
+ * Returns NULL if the text is refused, or is null.
  */
 static json_object *feed(struct reader *reader)
 {
@@ -171,7 +171,7 @@ static json_object *feed(struct reader *reader)
 	return value;
 }
 
-/* Refuses what is not the object that the text promised, one member for each name. */
+/* Refuses a value that is not an object, or that has fewer members than its text. */
 static void check_object(struct reader *reader, json_object *object)
 {
 	if (!json_object_is_type(object, json_type_object))
@@ -182,7 +182,7 @@ static void check_object(struct reader *reader, json_object *object)
 		reader->at = reader->text;
 }
 
-/* The place that the reader has come to. */
+/* The reason, and the reader's place as line and column. */
 static struct json_text_error describe(const struct reader *reader)
 {
 	struct json_text_error error = { reader->reason, 1, 1 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What became of what was asked for. The words and the HTTP status of each are the programs' own.
- */
+/* How a request ended. Each program has its own words and HTTP status for each outcome. */
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
 enum outcome {
-	OUTCOME_SUCCESS, /* of a step: the next one may follow */
+	OUTCOME_SUCCESS, /* of a step: go on with the next one */
 
 	/* The record is gone, and there is more to say. */
 	OUTCOME_FILE_ABSENT,
@@ -19,7 +18,7 @@ enum outcome {
 	OUTCOME_DISK_ERROR,
 	OUTCOME_SETTINGS_UNUSABLE,
 
-	/* The caller may not. */
+	/* The caller may not do this. */
 	OUTCOME_NOT_SIGNED_IN,
 	OUTCOME_TOKEN_INVALID,
 	OUTCOME_TOKEN_OUT_OF_TIME,
@@ -27,7 +26,7 @@ enum outcome {
 	OUTCOME_NOT_ALLOWED,
 	OUTCOME_CROSS_SITE,
 
-	/* The request asks for nothing that there is. */
+	/* The request itself is malformed, or does not ask for a removal. */
 	OUTCOME_ID_INVALID,
 	OUTCOME_NO_ENDPOINT,
 	OUTCOME_LENGTH_INVALID,

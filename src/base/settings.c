@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the operator decided: the only reader of the settings' variables and file. */
+/* What the operator decided. Only this file reads the settings' variables and their file. */
 #include "config.h"
 
 #include "base/settings.h"
@@ -60,7 +60,7 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* A setting as text, whatever its type (an array as JSON); NULL: nobody says. */
+/* A setting as text, whatever its type (an array as JSON). NULL: unset. */
 static const char *value_of(const struct settings *settings, enum key key)
 {
 	const char *value = variable(keys[key].variable);
@@ -73,7 +73,7 @@ static const char *value_of(const struct settings *settings, enum key key)
 	return value && *value ? value : NULL;
 }
 
-/* Tells the diagnosis what is wrong with a setting, and who said it. */
+/* Tells the diagnosis what is wrong with a setting, and where it is set. Returns -1. */
 static int complain(const struct settings *settings, enum key key, struct diagnosis *diagnosis,
                     const char *what)
 {
@@ -86,7 +86,7 @@ static int complain(const struct settings *settings, enum key key, struct diagno
 
 /* --- the file --- */
 
-/* Refuses a file that may have been read, or written, by whom it should not. */
+/* Refuses a file that the wrong people can read, or may have written. */
 static int check_status(const struct settings *settings, int fd, struct diagnosis *diagnosis)
 {
 	const char *fault = NULL;
@@ -126,10 +126,10 @@ static ssize_t read_all(int fd, char *text, size_t size)
 	return n < 0 ? -1 : (ssize_t)length;
 }
 
-/* How many letters to insert, delete or replace until one name is the other (Levenshtein). */
+/* How many letters to insert, delete or replace to turn one name into the other (Levenshtein). */
 static size_t distance(const char *from, const char *to)
 {
-	enum { ROOM = 32 }; /* for each name of a setting */
+	enum { ROOM = 32 }; /* enough for each setting's name */
 	size_t row[ROOM] = { 0 }, length = strlen(to);
 
 	for (size_t i = 1; i <= length; i++)
@@ -148,7 +148,9 @@ static size_t distance(const char *from, const char *to)
 	return row[length];
 }
 
-/* The setting that a name may have been meant for: as its variable, or mistyped. Or KEYS. */
+/*
+ * The setting that a wrong name may stand for: it is the variable's name, or mistyped. KEYS: none.
+ */
 static enum key nearest(const char *name)
 {
 	enum { FAR = 4 };
@@ -239,9 +241,9 @@ static int read_file(struct settings *settings, int fd, struct diagnosis *diagno
 }
 
 /*
- * Opens directory/name, or directory alone, as the settings' file. Returns 0 and
- * a descriptor, or -1 for none where there need be none; or -1 after telling the
- * audit. Neither a terminal nor a FIFO can hold up or take over the program.
+ * Opens directory/name as the settings' file, or directory itself if name is NULL. Returns 0 with a
+ * descriptor, or with -1 for it if there is no file and none is required. Returns -1 after telling
+ * the diagnosis. A terminal or a FIFO can neither block nor take over the program.
  */
 static int open_file(struct settings *settings, int *fd, const char *directory, const char *name,
                      struct diagnosis *diagnosis)
@@ -274,7 +276,7 @@ static int find_file(struct settings *settings, int *fd, struct diagnosis *diagn
 		return open_file(settings, fd, config, NULL, diagnosis);
 	user = getpwuid(geteuid());
 	if (user && user->pw_dir[0] == '/') {
-		setenv("HOME", user->pw_dir, 0); /* or libpq would look it up once more */
+		setenv("HOME", user->pw_dir, 0); /* or libpq would look it up again */
 		if (open_file(settings, fd, user->pw_dir, "/.config/balsamoa/imagenes.json",
 		              diagnosis) != 0)
 			return -1;
@@ -307,7 +309,7 @@ static int load_log(struct settings *settings, struct diagnosis *diagnosis)
 	return 0;
 }
 
-/* Reads an integer: digits, the whole text, within the bounds. */
+/* Reads an integer within the bounds. The whole text must be digits. */
 static int load_integer(const struct settings *settings, enum key key, int least, int most,
                         int *number, struct diagnosis *diagnosis)
 {
@@ -329,7 +331,7 @@ static int load_integer(const struct settings *settings, enum key key, int least
 	return 0;
 }
 
-/* Reads the digits of an id of roles. Returns where they end, or NULL. */
+/* Reads the digits of a role's id. Returns where they end, or NULL. */
 static const char *read_role(const char *text, int32_t *role)
 {
 	int64_t value = 0;
@@ -340,7 +342,7 @@ static const char *read_role(const char *text, int32_t *role)
 	return value >= 1 && value <= INT32_MAX ? text : NULL;
 }
 
-/* Reads ids with commas between them: 1,3 or [1,3]. */
+/* Reads ids separated by commas: 1,3 or [1,3]. */
 static int load_admin_roles(struct settings *settings, struct diagnosis *diagnosis)
 {
 	const char *c = value_of(settings, ADMIN_ROLES);
@@ -446,7 +448,10 @@ int settings_load_stores(struct settings *settings, struct diagnosis *diagnosis)
 		                       .admin_role_count = 1 };
 	file = load_file(settings, diagnosis);
 	settings->database = value_of(settings, DATABASE);
-	/* Where to complain comes first, and how to refuse before why. */
+	/*
+	 * The log comes first, because complaints go there. Next come the settings that a refusal
+	 * needs.
+	 */
 	if (load_log(settings, diagnosis) != 0 || file != 0 ||
 	    load_integer(settings, TIMEOUT, SHORTEST_TIMEOUT, LONGEST_TIMEOUT, &settings->timeout,
 	                 diagnosis) != 0 ||

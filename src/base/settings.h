@@ -42,7 +42,7 @@ enum auth {
 /* Where the log goes. */
 enum settings_log {
 	SETTINGS_STDERR,
-	SETTINGS_SYSLOG /* facility daemon: stderr is nobody's on some servers */
+	SETTINGS_SYSLOG /* facility daemon: some servers throw stderr away */
 };
 
 enum { SETTINGS_MOST_ROLES = 16 };
@@ -74,15 +74,17 @@ struct settings {
  *
  * Returns 0, or -1 after telling the diagnosis which setting is unusable and why. The words quote
  * neither the database nor a secret. After -1, use the settings only to refuse the request. The log
- * is what it reads first, and so is known all the same. Call settings_release(), whatever it
- * returned.
+ * is read first, so that it is known even then. Call settings_release(), whatever this returned.
  */
 int settings_load(struct settings *settings, struct diagnosis *diagnosis);
 
-/* The same without auth and jwt_secret: for commands, where nobody signs in. */
+/* The same without auth and jwt_secret, for commands, where nobody signs in. */
 int settings_load_stores(struct settings *settings, struct diagnosis *diagnosis);
 
-/* Reads a number and s, m, h, d or w, such as 7d, as seconds. Returns -1 if it is not that. */
+/*
+ * Reads a number and s, m, h, d or w, such as 7d, as seconds. Returns -1 if the text is anything
+ * else.
+ */
 time_t settings_parse_age(const char *text);
 
 /* Where a setting is set. If it is set in both, the environment counts. */
@@ -92,13 +94,13 @@ struct settings_key {
 	bool in_environment, in_file;
 };
 
-/* Tells of the n-th setting, from 0, once they have been loaded. Returns false after the last. */
+/* Describes the n-th setting, from 0, of loaded settings. Returns false after the last one. */
 bool settings_key(const struct settings *settings, size_t n, struct settings_key *key);
 
-/* Frees what the settings hold, their strings included. */
+/* Frees what the settings hold, including their strings. */
 void settings_release(struct settings *settings);
 
-/* How an operator says it, such as "session". A constant. */
+/* The word for it in the settings, such as "session". A constant. */
 const char *settings_auth_name(enum auth auth);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The record: found, locked, deleted, asked after. */
+/* The record: find it, lock it, delete it, ask about it. */
 #include "config.h"
 
 #include "shop/catalogue.h"
@@ -21,7 +21,7 @@ static const char sql_lock_urls[] =
 	" FROM (SELECT id, url FROM producto_imagenes WHERE id = ANY ($1::int4[])"
 	" AND " CALLER_IS_ALLOWED " ORDER BY hashtext(url::text)) AS images";
 
-/* A statement after the locks, so that its snapshot shows what was committed before them. */
+/* This comes after the locks, so that its snapshot shows what was committed before them. */
 static const char sql_delete[] =
 	"DELETE FROM producto_imagenes AS image WHERE id = ANY ($1::int4[]) AND " CALLER_IS_ALLOWED
 	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
@@ -30,18 +30,21 @@ static const char sql_delete[] =
 static const char sql_shared[] =
 	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE url::text = $1::text)";
 
-/* Whether anybody has the table open for writing; and for what follows, no row is hidden. */
+/* Whether anybody has the table open for writing. From here on, a hidden row is an error. */
 static const char sql_any_writer[] =
 	"SELECT set_config('row_security', 'off', true), EXISTS (SELECT FROM pg_lock_status()"
 	" WHERE mode = 'RowExclusiveLock' AND relation = 'producto_imagenes'::regclass)";
 
-/* WAL of our own: its commit waits for the disk and the standbys, and so for all before it. */
+/*
+ * Writes a WAL record of our own. Its commit waits for the disk and the standbys, and so for all
+ * earlier WAL.
+ */
 #define EMIT "pg_logical_emit_message(true, 'imagenes', '')"
 static const char sql_emit[] = "SELECT " EMIT;
 static const char sql_emit_for_standby[] =
 	"SELECT CASE WHEN current_setting('synchronous_standby_names') <> '' THEN " EMIT " END";
 
-/* By enum catalogue_patience. The second kind says false where a removal is alive. */
+/* Indexed by enum catalogue_patience. The second of each says false if a removal is alive. */
 static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
 	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
 static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
@@ -49,7 +52,7 @@ static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK
 	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
 	                                    ", hashtext($1::text))" };
 
-/* A standby answers from the past: its word is none. */
+/* A standby answers from the past, so that its answer does not count. */
 static const char sql_ask[] =
 	"SELECT EXISTS (SELECT FROM producto_imagenes WHERE id = $1),"
 	" EXISTS (SELECT FROM producto_imagenes WHERE url::text = $2::text AND id <> $1),"
@@ -76,7 +79,9 @@ static char *array_of_ids(const struct record *records, size_t count)
 	return array;
 }
 
-/* The row that has, in the first columns of both results, this id and this url; or -1. */
+/*
+ * The row with this id in its first column and, unless url is NULL, this url in its second; or -1.
+ */
 static int row_of(const PGresult *rows, const char *id, const char *url)
 {
 	for (int row = 0; row < PQntuples(rows); row++)
@@ -86,7 +91,9 @@ static int row_of(const PGresult *rows, const char *id, const char *url)
 	return -1;
 }
 
-/* Whether what was deleted is what was locked: no url edited, no row gone between the two. */
+/*
+ * Whether the rows deleted are the rows locked: no url was edited and no row vanished in between.
+ */
 static bool same_rows(const PGresult *locked, const PGresult *deleted)
 {
 	if (PQntuples(locked) != PQntuples(deleted))
@@ -118,7 +125,7 @@ static int fill_in(struct catalogue *catalogue, struct record *records, size_t c
 enum attempt {
 	DELETED,
 	OTHERWISE, /* what was deleted is not what was locked */
-	TRANSIENT, /* refused as another attempt may not be: deadlock, serialization failure */
+	TRANSIENT, /* refused, but another attempt may succeed: deadlock, serialization failure */
 	REFUSED
 };
 
@@ -128,7 +135,7 @@ static enum attempt judge_refusal(const char *sqlstate)
 	                                                                        : REFUSED;
 }
 
-/* Takes a result over, which the records' urls are in. */
+/* Takes over the result that holds the records' urls. */
 static void keep(struct catalogue *catalogue, PGresult **result)
 {
 	database_keep(&catalogue->database, *result);
@@ -142,8 +149,8 @@ static const char *first_value(const PGresult *result)
 }
 
 /*
- * Deletes, in a new transaction. Keeps the rows deleted, or else those locked, if any. Says what
- * the caller's standing is.
+ * Deletes in a new transaction. Keeps the rows that were deleted, or else those that were locked,
+ * if any. Sets *standing to whether the caller may delete.
  */
 static enum attempt try_to_delete(struct catalogue *catalogue, const struct caller *caller,
                                   const char *ids, enum outcome *standing)
@@ -173,7 +180,7 @@ static enum attempt try_to_delete(struct catalogue *catalogue, const struct call
 	return attempt;
 }
 
-/* Tries to delete, again where another attempt may end otherwise. */
+/* Tries to delete, and again if another attempt may succeed. */
 static enum outcome delete_rows(struct catalogue *catalogue, const struct caller *caller,
                                 const char *ids)
 {
@@ -217,9 +224,9 @@ enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *
 }
 
 /*
- * One round trip: first, which begins a transaction, and in this the look at the urls. Where a
- * standby has to confirm, what was read is made durable, too. COMMITMENT_BUSY: transactions that
- * have the table open for writing are under way, be it only other removals.
+ * One round trip: the statement first, which begins a transaction, and in it the look at the urls.
+ * If a standby must confirm commits, what was read is made durable, too. Returns COMMITMENT_BUSY if
+ * any transaction has the table open for writing, even another removal.
  */
 static enum commitment look(struct catalogue *catalogue, struct record *records, size_t count,
                             const char *first, PGresult **results, int percent)
@@ -242,7 +249,7 @@ static enum commitment look(struct catalogue *catalogue, struct record *records,
 	return PQgetvalue(results[WRITERS], 0, 1)[0] == 'f' ? COMMITMENT_CERTAIN : COMMITMENT_BUSY;
 }
 
-/* Likewise, with room for the results. */
+/* The same, with memory for the results. */
 static enum commitment look_once(struct catalogue *catalogue, struct record *records, size_t count,
                                  const char *first, int percent)
 {
@@ -328,7 +335,7 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	char id[12];
 	const char *const values[] = { id, record->url };
 
-	/* Within the transaction that deletes it, the record is gone already. */
+	/* In the transaction that deletes it, the record would be gone already. */
 	if (!database_renew(&catalogue->database))
 		return CATALOGUE_NO_ANSWER;
 	snprintf(id, sizeof id, "%ld", (long)record->id);

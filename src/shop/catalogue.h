@@ -47,7 +47,7 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
 enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *caller,
                               struct record *records, size_t count);
 
-/* What a commit is to make durable. */
+/* What a commit must make durable. */
 enum catalogue_matter {
 	CATALOGUE_DELETION, /* the records' deletion */
 	CATALOGUE_READING   /* what catalogue_ask() has just said: a WAL record of our own */
@@ -72,7 +72,7 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
  */
 enum commitment catalogue_look_again(struct catalogue *catalogue, struct record *record);
 
-/* What the database says of a record whose removal did not end as planned. */
+/* What the database says about a record whose removal did not end as planned. */
 enum catalogue_answer {
 	CATALOGUE_RECORD_EXISTS,
 	CATALOGUE_RECORD_GONE,   /* shared says whether another has its url */
@@ -100,7 +100,7 @@ bool catalogue_holds_locks(const struct catalogue *catalogue);
 /* Rolls back the open transaction, if there is one. */
 void catalogue_rollback(struct catalogue *catalogue);
 
-/* Disconnects and frees all, the records' urls included. */
+/* Disconnects and frees everything, including the records' urls. */
 void catalogue_close(struct catalogue *catalogue);
 
 #endif

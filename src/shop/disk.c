@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The file: located, staged, put back, erased. The only renames and unlinks of the program. */
+/* The file: find it, stage it, put it back, erase it. The program renames and unlinks only here. */
 #include "config.h"
 
 #include "shop/disk.h"
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What an errno says of the file that a path should lead to. */
+/* What an errno says about the file that a path should lead to. */
 static enum disk_place place_of(int error)
 {
 	switch (error) {
@@ -23,10 +23,10 @@ static enum disk_place place_of(int error)
 		return DISK_ABSENT;
 	default:
 		/*
-		 * EACCES, EPERM, EROFS, EBUSY: there, and not to be removed.
-		 * ELOOP: a link on the way, which we do not follow.
-		 * EIO, ESTALE, ENOMEM, EMFILE, ENFILE, ENOSPC, EDQUOT, …:
-		 * not known, and a file that may exist counts as one that does.
+		 * EACCES, EPERM, EROFS, EBUSY: the file is there and cannot be removed.
+		 * ELOOP: there is a link on the way, which we do not follow.
+		 * EIO, ESTALE, ENOMEM, EMFILE, ENFILE, ENOSPC, EDQUOT, …: unknown. A file that may
+		 * exist counts as one that does.
 		 */
 		return DISK_FAILED;
 	}
@@ -38,7 +38,7 @@ static void tell(struct diagnosis *diagnosis, const char *call, const char *name
 	diagnosis_cause(diagnosis, "%s %s: %s", call, name, strerror(errno));
 }
 
-/* Likewise, unless that only says that there is no file. Returns what it says. */
+/* The same, unless errno only says that there is no file. Returns what errno says. */
 static enum disk_place fail(struct diagnosis *diagnosis, const char *call, const char *name)
 {
 	enum disk_place place = place_of(errno);
@@ -49,8 +49,8 @@ static enum disk_place fail(struct diagnosis *diagnosis, const char *call, const
 }
 
 /*
- * Opens one directory of the walk. A symbolic link there is ELOOP: Linux says
- * ENOTDIR of one (open(2), O_DIRECTORY with O_NOFOLLOW), as of a plain file.
+ * Opens one directory of the walk. Fails with ELOOP if it is a symbolic link. Linux says ENOTDIR
+ * then (open(2), O_DIRECTORY with O_NOFOLLOW), as of a plain file.
  */
 static int open_directory(int parent, const char *name, int flags)
 {
@@ -83,7 +83,7 @@ int disk_open(const char *public_root, struct diagnosis *diagnosis)
 	return recursos;
 }
 
-/* Copies the segment that path begins with, as far as a name can be long. */
+/* Copies the first segment of path. Fails with ENAMETOOLONG if no name can be that long. */
 static int copy_segment(char name[NAME_MAX + 1], const char *path)
 {
 	size_t length = strcspn(path, "/");
@@ -111,8 +111,8 @@ static int descend(struct disk_file *file, int flags)
 }
 
 /*
- * Walks from recursos/ to the directory of the file, whose name is left in
- * file->name. Only the last directory is opened for reading, which fsync(2) wants.
+ * Walks from recursos/ to the directory of the file, and leaves the file's name in file->name.
+ * Opens only the last directory for reading, which fsync(2) needs.
  */
 static int walk(struct disk_file *file, int recursos, const char *url)
 {
@@ -150,8 +150,8 @@ static struct entry staged_entry(const struct disk_file *file)
 }
 
 /*
- * Looks at an entry without following it: DISK_PUBLIC for a file or a link, whether or not
- * the place is public. With a version, says which it is.
+ * Looks at an entry without following it. Returns DISK_PUBLIC for a file or a link, even in a
+ * stage. Fills in version, unless it is NULL.
  */
 static enum disk_place look(struct entry entry, struct disk_version *version,
                             struct diagnosis *diagnosis)
@@ -173,8 +173,8 @@ static void name_stage(struct disk_file *file, bool nested)
 }
 
 /*
- * Opens the stage if there is one. It is nested if the file system finds the longer
- * name too long. Returns false where that cannot be told.
+ * Opens the stage if there is one. It is nested if the file system finds the longer name too long.
+ * Returns false if that cannot be found out.
  */
 static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
 {
@@ -199,14 +199,17 @@ static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
 	return place != DISK_FAILED;
 }
 
-/* Whether a way back in two steps was cut off between them: public place and stage are one file. */
+/*
+ * Whether the public place and the stage are one file, because a crash came between two steps of a
+ * move back.
+ */
 static bool is_one_file(const struct disk_file *file)
 {
 	return file->staged && file->staged_version.device == file->public_version.device &&
 	       file->staged_version.inode == file->public_version.inode;
 }
 
-/* Both places looked at: the public one, then the stage. */
+/* Looks at both places: the public one, then the stage. */
 static enum disk_place find(struct disk_file *file, struct diagnosis *diagnosis)
 {
 	enum disk_place place = look(public_entry(file), &file->public_version, diagnosis);
@@ -245,7 +248,7 @@ static int unlink_entry(struct entry entry)
 	return unlinkat(entry.directory, entry.name, 0);
 }
 
-/* Opens a directory to be listed, anew from its first entry. */
+/* Opens a directory again, to list it from its first entry. */
 static DIR *open_listing(int directory)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -257,9 +260,9 @@ static DIR *open_listing(int directory)
 }
 
 /*
- * Whether the public place's name is in its directory's list: -1 where that cannot be read. A
- * look may be answered by what this host remembers, and on GlusterFS or NFS that may be a name
- * which another host has moved away just now. A list is read anew.
+ * Whether the list of the directory has the name of the public place; -1 if the list cannot be
+ * read. A look may be answered from this host's memory, and on GlusterFS or NFS another host may
+ * just have moved that name away. A list is always read anew.
  */
 static int is_listed(const struct disk_file *file)
 {
@@ -279,8 +282,9 @@ static int is_listed(const struct disk_file *file)
 }
 
 /*
- * Whether an entry has been moved. What a rename, link or unlink says may be false: a file
- * server repeats a call whose reply was lost, and reports what the repetition met. Keeps errno.
+ * Whether an entry has been moved. The result of a rename, link or unlink may be wrong: a file
+ * server repeats a call whose reply was lost, and reports the result of the repetition. Keeps
+ * errno.
  */
 static bool has_moved(struct entry from, struct entry to)
 {
@@ -291,7 +295,7 @@ static bool has_moved(struct entry from, struct entry to)
 	return moved;
 }
 
-/* Links, then unlinks; a link that is of no use is undone, but never the file's last one. */
+/* Links, then unlinks. Undoes a link that is of no use, but never removes the file's last name. */
 static int move_in_two_steps(struct entry from, struct entry to)
 {
 	int error;
@@ -308,10 +312,10 @@ static int move_in_two_steps(struct entry from, struct entry to)
 }
 
 /*
- * Moves an entry and never replaces another: EEXIST. File systems without
- * RENAME_NOREPLACE (NFS is one) and kernels without renameat2(2) (glibc says EINVAL of
- * them, too) do it in two steps; a crash between them leaves one file under both names.
- * Only for the way back: an upload may replace what is being linked, and be unlinked.
+ * Moves an entry. Fails with EEXIST rather than replace another one. File systems without
+ * RENAME_NOREPLACE (such as NFS) and kernels without renameat2(2) (glibc says EINVAL then, too)
+ * need two steps. A crash between them leaves one file under both names. Use it only for the way
+ * back: an upload may replace the file that is being linked, and be unlinked.
  */
 static int move_back(struct entry from, struct entry to)
 {
@@ -341,7 +345,7 @@ static void close_stage(struct disk_file *file)
 	file->staged = false;
 }
 
-/* Removes the empty stage. One that is not empty holds what somebody else must settle. */
+/* Removes the stage if it is empty. Otherwise it holds a file that somebody else must settle. */
 static void remove_stage(struct disk_file *file)
 {
 	bool nested = file->nested && file->stage >= 0;
@@ -366,9 +370,9 @@ static int make_stage(struct disk_file *file)
 }
 
 /*
- * Of two names of one file rename(2) moves none. The stage's goes, never the public one: an
- * upload may have come there since it was looked at. Where the public one is only remembered,
- * the stage's is the last, and stays.
+ * If both names are names of one file, rename(2) does nothing. So this removes the stage's name. It
+ * never removes the public name: an upload may have come there since the look. If the public name
+ * exists only in this host's memory, the stage's name is the last one, and stays.
  */
 static int leave_one_name(const struct disk_file *file)
 {
@@ -379,7 +383,10 @@ static int leave_one_name(const struct disk_file *file)
 	return unlink_entry(staged_entry(file)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-/* From the public place into the stage, where an older file of that name is replaced. */
+/*
+ * Moves the file from the public place into the stage, and replaces an older file of that name
+ * there.
+ */
 static int enter_stage(struct disk_file *file)
 {
 	struct entry from = public_entry(file), to;
@@ -389,14 +396,14 @@ static int enter_stage(struct disk_file *file)
 	to = staged_entry(file);
 	if (renameat(from.directory, from.name, to.directory, to.name) != 0 && !has_moved(from, to))
 		return -1;
-	/* As it was located: what has been written, or renamed into place, since then shows. */
+	/* The version as it was located, so that a later write or rename into place shows. */
 	file->staged_version = file->public_version;
 	return 0;
 }
 
 /*
- * Why the file could not enter its stage: because it has gone, or else. Only a
- * look can tell: ENOENT may also be said of the stage.
+ * Tells why the file could not enter its stage. Only a look can tell whether the file is gone:
+ * ENOENT may also mean the stage.
  */
 static enum disk_place fail_to_stage(struct disk_file *file, struct diagnosis *diagnosis)
 {
@@ -411,10 +418,10 @@ static enum disk_place fail_to_stage(struct disk_file *file, struct diagnosis *d
 }
 
 /*
- * One fsync(2), of the directory that the file leaves and that holds the stage. As to a
- * nested one, a journal has rename(2) as one change of both directories. Syncing the stage
- * as well doubles the wait for the disk, and could help only without a journal, where
- * nothing is promised.
+ * One fsync(2), of the directory that the file leaves and that holds the stage. This is enough for
+ * a nested stage, too: a journal has rename(2) as one change of both directories. To sync the stage
+ * as well would double the wait for the disk. It could help only without a journal, where we
+ * promise nothing.
  */
 enum disk_place disk_stage(struct disk_file *file, struct diagnosis *diagnosis)
 {
@@ -452,7 +459,7 @@ static void has_come_back(struct disk_file *file)
 	file->place = DISK_PUBLIC;
 }
 
-/* Erases a staged file that one in the public place has superseded, or that is there as well. */
+/* Erases a staged file, because the public place has another file or the same one. */
 static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 {
 	if (look(public_entry(file), &file->public_version, diagnosis) != DISK_PUBLIC ||
@@ -466,7 +473,7 @@ static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 	return 0;
 }
 
-/* A stage of a name. */
+/* One of the stages of a name. */
 struct stage {
 	char name[STAGE_NAME_SIZE];
 	bool nested;
@@ -479,7 +486,10 @@ static bool is_later(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* Whether a was staged after b: by the rename, then by what was written, then by the id. */
+/*
+ * Whether a was staged after b. Compares the time of the rename, then that of the last write, then
+ * the id.
+ */
 static bool is_newer(const struct stage *a, const struct stage *b)
 {
 	if (b->id < 0 || is_later(&a->version.changed, &b->version.changed))
@@ -491,7 +501,10 @@ static bool is_newer(const struct stage *a, const struct stage *b)
 	return !is_later(&b->version.modified, &a->version.modified) && a->id > b->id;
 }
 
-/* The entry of a stage's file. A nested stage's directory is the caller's to close; -1: no. */
+/*
+ * The entry of a stage's file. The caller closes it with close_entry(). If its directory is -1, it
+ * cannot be opened.
+ */
 static struct entry open_entry(const struct disk_file *file, const struct stage *stage)
 {
 	if (!stage->nested)
@@ -506,8 +519,8 @@ static void close_entry(const struct stage *stage, struct entry entry)
 }
 
 /*
- * Reads an entry of the directory. Returns 1 if it is a stage of this file's name, and then which;
- * 0 if it is not; -1 if that cannot be told. It may be the newest.
+ * Reads an entry of the directory. Returns 1 and fills in stage if it is a stage of this file's
+ * name; 0 if it is not; -1 if that cannot be found out, because it might be the newest.
  */
 static int read_stage(const struct disk_file *file, const char *name, struct stage *stage)
 {
@@ -556,7 +569,7 @@ static bool find_newest(const struct disk_file *file, struct stage *newest)
 	return error == 0;
 }
 
-/* Gives the public place, which is free, the newest file that was staged out of it. */
+/* Moves the newest file that was staged from the public place back there. The place is free. */
 static int move_newest_back(struct disk_file *file)
 {
 	struct stage newest;
@@ -577,7 +590,7 @@ static int move_newest_back(struct disk_file *file)
 	return status;
 }
 
-/* Fills the public place, if it is free. That it is not, or no more, is no failure. */
+/* Fills the public place if it is free. It is no error if the place is taken. */
 static int fill_public_place(struct disk_file *file, enum disk_which which,
                              struct diagnosis *diagnosis)
 {
@@ -591,9 +604,9 @@ static int fill_public_place(struct disk_file *file, enum disk_which which,
 }
 
 /*
- * Waits until this host forgets a file that another has moved out of the public place. GlusterFS
- * and FUSE remember it for a second after the last look at the file, by whatever name: hence the
- * look at the public one before any other.
+ * Waits until this host forgets a file that another host has moved out of the public place.
+ * GlusterFS and FUSE remember it for a second after the last look at the file by any name. So this
+ * looks at the public name before any other.
  */
 static void forget_moved(const struct disk_file *file)
 {
@@ -630,8 +643,8 @@ static bool is_same_version(const struct disk_version *a, const struct disk_vers
 }
 
 /*
- * Whether somebody has the file open for writing, as far as the kernel tells: of a file
- * of our own, or to root (F_SETLEASE, fcntl(2)).
+ * Whether somebody has the file open for writing. The kernel tells this only to the file's owner
+ * and to root (F_SETLEASE, fcntl(2)).
  */
 static bool is_open_for_writing(struct entry entry)
 {
@@ -640,7 +653,7 @@ static bool is_open_for_writing(struct entry entry)
 	bool is = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
 
 	if (fd >= 0)
-		close(fd); /* and with it the lease */
+		close(fd); /* and give up the lease */
 	return is;
 }
 

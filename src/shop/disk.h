@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file: from a record's url to a directory entry beneath the public root's
- * recursos/, its way out of the public place into its stage (url.h has the names)
- * and, if need be, back. The stage exists only while a removal is under way, after
- * one has crashed, or for as long as the operator's grace lasts.
+ * The file of a record. These functions find the directory entry of a url beneath the public root's
+ * recursos/, and move the file out of its public place into its stage (url.h has the names) and
+ * back. A stage exists only while a removal is under way, after one has crashed, or for as long as
+ * the operator's grace lasts.
  */
 #ifndef DISK_H
 #define DISK_H
@@ -23,10 +23,10 @@ enum disk_place {
 	DISK_STAGED,  /* in its stage only */
 	DISK_ABSENT,  /* in neither */
 	DISK_NO_FILE, /* in the public place lies a directory, a socket, …: no file of ours */
-	DISK_FAILED   /* cannot be told; the diagnosis says why */
+	DISK_FAILED   /* unknown; the diagnosis says why */
 };
 
-/* Which file an entry is, and what is in it, as far as its status tells (stat(2)). */
+/* Identifies a file and its contents, as far as stat(2) can. */
 struct disk_version {
 	dev_t device;
 	ino_t inode;
@@ -38,59 +38,58 @@ struct disk_version {
 /* One located file. Holds descriptors: every disk_locate() needs a disk_release(). */
 struct disk_file {
 	int directory; /* its directory, or -1 */
-	int stage;     /* the directory its stage's entry is in, or -1 where there is no stage */
+	int stage;     /* the directory of its stage's entry; -1: there is no stage */
 	bool nested;   /* the stage is a directory of its own */
 	char name[NAME_MAX + 1];
 	char stage_name[STAGE_NAME_SIZE]; /* of the entry in its directory */
 	int32_t id;
 	enum disk_place place;
 	bool staged;     /* there is a file in the stage */
-	bool returned;   /* it was, and somebody has put it back in its public place */
-	bool superseded; /* the public place has another; disk_put_back() has erased this one */
+	bool returned;   /* the staged file: somebody has put it back in its public place */
+	bool superseded; /* the public place has another file; disk_put_back() erases this one */
 	struct disk_version public_version, staged_version; /* as they were found */
 };
 
-/* An empty file, which disk_release() accepts. */
+/* No file. disk_release() accepts it. */
 #define DISK_FILE_NONE ((struct disk_file){ .directory = -1, .stage = -1 })
 
 /*
- * Opens recursos/ beneath the public root. Returns its descriptor, or -1 after
- * telling the diagnosis: even where it is missing, which is a file system not mounted
- * or a wrong public root, never a reason to call files absent.
+ * Opens recursos/ beneath the public root. Returns its descriptor, or -1 after telling the
+ * diagnosis. A missing recursos/ is an error, too: a file system is not mounted, or the public root
+ * is wrong. It never means that files are absent.
  */
 int disk_open(const char *public_root, struct diagnosis *diagnosis);
 
 /*
- * Locates the file of a URL_OURS url without following a symbolic link, and its
- * stage for this image's id. Needs disk_release(), whatever the place is. A
- * directory that is missing on the way is DISK_FAILED: it may not be mounted.
+ * Locates the file of a URL_OURS url, and its stage for this image's id. It follows no symbolic
+ * link. If a directory on the way is missing, it returns DISK_FAILED: the directory may not be
+ * mounted. Needs disk_release(), whatever it returned.
  */
 enum disk_place disk_locate(struct disk_file *file, int recursos, const char *url, int32_t id,
                             struct diagnosis *diagnosis);
 
 /*
- * Takes a located file out of its public place by one rename(2), and makes that
- * durable (fsync(2) of the directory). An older stage of the same image and name is
- * replaced. Returns DISK_STAGED; DISK_ABSENT where there is no file;
- * DISK_FAILED with the file back in its place.
+ * Moves a located file out of its public place by one rename(2), and makes that durable (fsync(2)
+ * of the directory). Replaces an older stage of the same image and name. Returns DISK_STAGED;
+ * DISK_ABSENT if there is no file; DISK_FAILED with the file back in its place.
  */
 enum disk_place disk_stage(struct disk_file *file, struct diagnosis *diagnosis);
 
-/* Which file the public place is to get. */
+/* Which file to put into the public place. */
 enum disk_which {
 	DISK_THIS,
-	DISK_NEWEST /* of all that any removal has staged of this name; as a rule this one */
+	DISK_NEWEST /* of all that removals have staged of this name; usually this one */
 };
 
 /*
- * Gives the public place a staged file, if this file's own stage has one, but never replaces one
- * that has appeared there: that one is what the record now shows. If this file is not the one
- * that has come back, it is erased, as an overwritten one would be. Under the url's lock only.
- * Returns whether this file's stage is empty then; else the diagnosis says why not.
+ * If this file's own stage holds a file, moves a staged file into the public place. It never
+ * replaces a file that has appeared there: the record now shows that one. If this file is not the
+ * one that has come back, erases it, as an upload over it would. Call it only under the url's lock.
+ * Returns whether this file's stage is then empty; if not, the diagnosis says why.
  */
 bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnosis *diagnosis);
 
-/* What became of a file that was to be erased. */
+/* How an attempt to erase a file ended. */
 enum disk_erasure {
 	DISK_ERASED,
 	DISK_CHANGING, /* left: it has changed since it was located, or is open for writing */
@@ -101,10 +100,7 @@ enum disk_erasure {
 /* Erases a staged file. */
 enum disk_erasure disk_erase(struct disk_file *file, struct diagnosis *diagnosis);
 
-/*
- * Whether neither the bytes nor the inode of a DISK_PUBLIC file have changed after the
- * moment given.
- */
+/* Whether neither the bytes nor the inode of a DISK_PUBLIC file have changed since this moment. */
 bool disk_is_unchanged(const struct disk_file *file, time_t moment);
 
 /* Removes a stage's own directory, if it is empty. Returns whether it is gone. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The advisory locks of a removal: the first of their two keys (PostgreSQL manual, 9.27.10). The
- * second is an image's id, or hashtext() of a url. Who takes both takes the id's first; of several
- * of one kind, in ascending order.
+ * second key is an image's id, or hashtext() of a url. A transaction that takes both kinds takes
+ * the id's first. It takes several of one kind in ascending order.
  */
 #ifndef LOCKS_H
 #define LOCKS_H

@@ -8,7 +8,7 @@
 
 struct record {
 	int32_t id;
-	const char *url; /* borrowed from whoever has read it; NULL: no such record */
+	const char *url; /* borrowed from the reader of the row; NULL: no such record */
 	bool shared;     /* another record has the same url */
 };
 

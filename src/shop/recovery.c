@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What becomes of a staged file whose removal did not end as planned. */
+/* What to do with a staged file whose removal did not end as planned. */
 #include "config.h"
 
 #include "shop/recovery.h"
@@ -22,9 +22,9 @@ enum recovery_action recovery_decide(const struct recovery_facts *facts)
 }
 
 /*
- * Whether a file may be an upload that came as the one before it was being removed, and was
- * staged in its stead: written in the minute before, and less than an hour ago, within which
- * somebody may yet save the product that shows it.
+ * Whether the staged file may be a new upload that was staged instead of the old file. It was
+ * written in the minute before, and staged less than an hour ago. Until then somebody may still
+ * save the product that shows it.
  */
 static bool is_young(const struct disk_version *version)
 {
@@ -54,7 +54,7 @@ enum recovery_action recovery_foresee(const struct disk_file *file, const struct
 	return decide(file, record, exists, true, role, grace);
 }
 
-/* Returns end if it could be done, else otherwise. */
+/* Puts the file back. Returns end if that succeeds, and otherwise if it fails. */
 static enum recovery_end put_back(const struct recovery *recovery, enum disk_which which,
                                   enum recovery_end end, enum recovery_end otherwise)
 {
@@ -65,19 +65,19 @@ static enum recovery_end put_back(const struct recovery *recovery, enum disk_whi
 	               : otherwise;
 }
 
-/* Another record has the url, or the file was put aside by a sweep that has not ended. */
+/* Another record has the url, or an unfinished sweep has put the file aside: it goes back. */
 static enum recovery_end settle_wanted(const struct recovery *recovery, enum disk_which which)
 {
 	enum recovery_end end = put_back(recovery, which, RECOVERY_SHARED, RECOVERY_DISK);
 
-	/* If not durable, the record may come back, and is not gone. */
+	/* Unless its deletion is durable, the record may come back. */
 	if (end == RECOVERY_SHARED && catalogue_commit(recovery->catalogue, recovery->record, 1,
 	                                               CATALOGUE_READING) == COMMITMENT_IN_DOUBT)
 		return RECOVERY_NO_ANSWER;
 	return end;
 }
 
-/* Nothing refers to the file, for certain. Sets *again where somebody has put it back. */
+/* Erases a file that certainly no record refers to. Sets *again if somebody has put it back. */
 static enum recovery_end erase(const struct recovery *recovery, bool *again)
 {
 	switch (disk_erase(recovery->file, recovery->catalogue->database.diagnosis)) {
@@ -91,7 +91,7 @@ static enum recovery_end erase(const struct recovery *recovery, bool *again)
 	}
 }
 
-/* Nothing refers to the file, as was read under the locks. */
+/* No record refers to the file, as read under the locks. */
 static enum recovery_end settle_unreferenced(const struct recovery *recovery, bool *again)
 {
 	struct catalogue *catalogue = recovery->catalogue;
@@ -99,8 +99,8 @@ static enum recovery_end settle_unreferenced(const struct recovery *recovery, bo
 	enum commitment commitment;
 
 	/*
-	 * Its record has been deleted by somebody else since it was put back. By now an upload may
-	 * lie there: only a sweep of orphans is careful enough.
+	 * Somebody has deleted its record since it was put back. By now an upload may be there, and
+	 * only a sweep of orphans is careful enough.
 	 */
 	if (file->returned) {
 		diagnosis_cause(catalogue->database.diagnosis,
@@ -108,7 +108,10 @@ static enum recovery_end settle_unreferenced(const struct recovery *recovery, bo
 		                file->name);
 		return RECOVERY_DISK;
 	}
-	/* From here on without the locks: no other removal will stage what is gone for good. */
+	/*
+	 * From here on there are no locks: no other removal will stage the file of a record that is
+	 * gone.
+	 */
 	commitment = catalogue_commit(catalogue, recovery->record, 1, CATALOGUE_READING);
 	if (commitment == COMMITMENT_IN_DOUBT)
 		return RECOVERY_NO_ANSWER;

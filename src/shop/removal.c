@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two-phase removal: the order in which file and record go, and what undoes it. */
+/* The two-phase removal: the order in which file and record go, and how each step is undone. */
 #include "config.h"
 
 #include "shop/removal.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Opens recursos/ for the first that needs it. */
+/* Opens recursos/ when it is first needed. */
 static bool open_recursos(struct removal *removal)
 {
 	if (removal->recursos >= 0)
@@ -30,7 +30,7 @@ static enum recovery_end settle_file(struct removal *removal, struct record *rec
 	                                           removal->settings->grace });
 }
 
-/* The deletion was refused: what an earlier removal of the same image left staged goes back. */
+/* Puts back what an earlier removal of the image left staged, because this deletion was refused. */
 static void settle_earlier(struct removal *removal, struct record *record, struct disk_file *file)
 {
 	if (!record->url || url_classify(record->url) != URL_OURS || !open_recursos(removal))
@@ -60,7 +60,7 @@ enum outcome removal_look_up(struct removal *removal)
 	return outcome;
 }
 
-/* A file that lies, or will lie once it is staged, where its record says. */
+/* Stages a file of the shop's, unless another record needs it. */
 static enum outcome stage_file(struct removal *removal, const struct record *record,
                                struct disk_file *file)
 {
@@ -122,7 +122,7 @@ enum outcome removal_stage(struct removal *removal)
 	return OUTCOME_SUCCESS;
 }
 
-/* Acts on what the database says, under the image's locks, where the commit did not tell. */
+/* Asks the database, under the image's locks, because the commit did not tell, and acts on that. */
 static void settle(struct removal *removal, struct record *record, struct image *image)
 {
 	bool staged = image->file.staged || image->file.returned;
@@ -147,7 +147,7 @@ static void settle(struct removal *removal, struct record *record, struct image 
 	}
 }
 
-/* The record is gone for good, and nothing else can have the url: so goes the file. */
+/* Erases the file: its record is gone for good, and no other record has the url. */
 static void erase(struct removal *removal, struct record *record, struct image *image)
 {
 	switch (disk_erase(&image->file, removal->diagnosis)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The records as a whole: read in order, and which database has them. */
+/* All records: read in order, and the identity of their database. */
 #include "config.h"
 
 #include "shop/scan.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In one transaction, so that the setting is the scan's, behind a pooler too. */
+/* In one transaction, so that the setting applies to the scan, behind a pooler too. */
 static const char sql_scan[] = "SELECT set_config('row_security', 'off', true);"
 			       " COPY (SELECT id, url FROM producto_imagenes"
 			       " ORDER BY url COLLATE \"C\") TO STDOUT";
@@ -18,7 +18,7 @@ static const char sql_spellings[] =
 	"SELECT url FROM producto_imagenes WHERE url::text !~ '^/recursos/[^%?#\\\\]*$'"
 	" OR url::text ~ '//|/[.]|\\s$'";
 
-/* Which database this is, wherever it is reached from. */
+/* The identity of the database, the same over every way to it. */
 static const char sql_identity[] = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database"
 				   " WHERE datname = current_database()) FROM pg_control_system()";
 
@@ -30,7 +30,7 @@ bool scan_open(struct scan *scan, const char *url, const struct budget *budget,
 	       database_send(&scan->database, sql_scan);
 }
 
-/* For the next that comes: the server may have to sort first, or have been stopped. */
+/* The deadline of the next result: the server may have to sort first, or may have stopped. */
 static long long deadline(const struct scan *scan)
 {
 	return clock_now() + 10LL * scan->database.budget->total;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The records as a whole, for whoever checks them all: read in order, and which database has them.
- */
+/* All records, for a check of them all: read in order, and the identity of their database. */
 #ifndef SCAN_H
 #define SCAN_H
 
@@ -17,29 +16,32 @@ struct scan {
 	bool begun;
 };
 
-/* Connects, and asks for them. Returns whether it could; the diagnosis says why not. */
+/*
+ * Connects, and asks for the records. Returns whether that worked; if not, the diagnosis says why.
+ */
 bool scan_open(struct scan *scan, const char *url, const struct budget *budget,
                struct diagnosis *diagnosis);
 
 /*
- * Reads the next record; its url is the scan's until the next call. Returns 1, 0 after the last
- * record, or -1 on an error, such as to wait in vain for ten times the budget.
+ * Reads the next record. Its url is valid until the next call. Returns 1, 0 after the last record,
+ * or -1 on an error. It is an error, too, if no record comes within ten times the budget.
  */
 int scan_next(struct scan *scan, struct record *record);
 
-/* Disconnects and frees all. */
+/* Disconnects and frees everything. */
 void scan_close(struct scan *scan);
 
 /*
- * Tells each url that may spell a file's in another way than its canonical one (url.h). On false
- * the diagnosis says why not.
+ * Calls tell_url for each url that may be another spelling of a file's canonical url (url.h). If it
+ * returns false, the diagnosis says why.
  */
 bool scan_spellings(struct database *database, void (*tell_url)(void *context, const char *url),
                     void *context);
 
 /*
- * Says which database this is: the same over every way to it, and another for every other but a
- * physical copy (a standby, a restored backup). On false the diagnosis says why not.
+ * Writes the identity of the database: the same over every way to it, and different for every other
+ * database, except a physical copy (a standby, a restored backup). If it returns false, the
+ * diagnosis says why.
  */
 bool scan_identity(struct database *database, char *identity, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether the shop lets a caller do what he asks for: a word, which later statements heed. */
+/* Whether a caller may delete. The database keeps the answer, a word, for later statements. */
 #include "config.h"
 
 #include "shop/standing.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether the shop lets a caller who has signed in do what he asks for. */
+/* Whether a caller who has signed in may delete. */
 #ifndef STANDING_H
 #define STANDING_H
 
@@ -8,20 +8,22 @@
 #include "base/outcome.h"
 #include "base/settings.h"
 
-/* Without this a statement of the same transaction does nothing (a one-time filter: see EXPLAIN).
+/*
+ * The condition of every later statement of the transaction, which otherwise does nothing (a
+ * one-time filter: see EXPLAIN).
  */
 #define CALLER_IS_ALLOWED "current_setting('imagenes.caller') = 'allowed'"
 
 /*
- * Queues the statement that says whether the caller may: whether his session is alive, and his role
- * among the settings' admin_roles. Without a caller there is nothing to ask: all may.
+ * Queues the statement that checks the caller: the session is alive, and the user's role is among
+ * the settings' admin_roles. Without a caller there is nothing to check: everybody may delete.
  */
 void standing_queue(struct database *database, const struct settings *settings,
                     const struct caller *caller);
 
 /*
- * Takes its answer, a word; "" if there is none. Returns OUTCOME_SUCCESS; OUTCOME_SESSION_REVOKED
- * or OUTCOME_NOT_ALLOWED after telling the diagnosis; OUTCOME_DATABASE_ERROR if nobody has said.
+ * Reads the answer, a word; "" if there is none. Returns OUTCOME_SUCCESS; OUTCOME_SESSION_REVOKED
+ * or OUTCOME_NOT_ALLOWED after telling the diagnosis; OUTCOME_DATABASE_ERROR if there is no answer.
  */
 enum outcome standing_read(struct database *database, const char *word);
 

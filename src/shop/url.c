@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which file a url names, and how a stage is called. Pure functions. */
+/* Which file a url names, and the name of a stage. Pure functions. */
 #include "config.h"
 
 #include "shop/url.h"
@@ -62,7 +62,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* The next character of a path, percent-decoded; moves *c behind it. */
+/* The next character of a path, percent-decoded. Moves *c past it. */
 static char decode(const char **c)
 {
 	int high = (*c)[0] == '%' ? hex_digit((*c)[1]) : -1;
@@ -74,7 +74,7 @@ static char decode(const char **c)
 	return (char)(low >= 0 ? high << 4 | low : (*c)[-1]);
 }
 
-/* Without the blanks at its end, in place. */
+/* Cuts the blanks at its end, in place. */
 static void trim_end(char *text)
 {
 	size_t length = strlen(text);
@@ -86,7 +86,7 @@ static void trim_end(char *text)
 bool url_file_name(const char *url, char *name, size_t size)
 {
 	size_t length = 0;
-	bool ended = true; /* the segment, if another one comes */
+	bool ended = true; /* the next character begins a segment */
 
 	while (*url && !strchr("?#", *url) && length + 1 < size) {
 		char c = decode(&url);
@@ -95,7 +95,7 @@ bool url_file_name(const char *url, char *name, size_t size)
 			ended = true;
 			continue;
 		}
-		/* A segment of no more than a dot or blanks does not count. */
+		/* A segment that is only a dot or blanks does not count. */
 		if (ended && c == '.' && (!*url || strchr("/\\?#", *url)))
 			continue;
 		if (ended && strchr(" \t\r\n", c))

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names, and nothing but names: which file a record's url names, and how the stage of a
- * removal is called.
+ * Names only: which file a record's url names, and the name of a removal's stage.
  *
- * A removal of image 42 stages DIRECTORY/NAME as DIRECTORY/.removal-42-NAME, or,
- * where that is too long for a name, as DIRECTORY/.removal-42/NAME: the same file
- * system, the image's id, the original name. What a sweep of orphans has put aside
- * has the id 0, which no image has.
+ * A removal of image 42 stages DIRECTORY/NAME as DIRECTORY/.removal-42-NAME. If that name is too
+ * long, it is DIRECTORY/.removal-42/NAME. Both keep the file system, the image's id and the
+ * original name. A file that a sweep of orphans has put aside has the id 0, which no image has.
  */
 #ifndef URL_H
 #define URL_H
@@ -29,21 +27,21 @@ enum url_kind url_classify(const char *url);
 const char *url_path(const char *url);
 
 /*
- * The name of the file that a url may stand for, however it is spelled: the last segment that is
- * not empty nor `.`, percent-decoded, without query, fragment, and blanks around it, backslashes
- * taken for slashes, and in lower case (ASCII). Writes it and returns true, or returns false
- * where there is none or it is longer than size.
+ * Writes the name of the file that a url may stand for, however it is spelled. This is the last
+ * segment that is neither empty nor `.`, percent-decoded, in lower case (ASCII), without query,
+ * fragment and the blanks around it. A backslash counts as a slash. Returns false if there is no
+ * such name or it does not fit into size.
  */
 bool url_file_name(const char *url, char *name, size_t size);
 
-/* Writes the name of a stage's entry: nested is that of a directory of its own. */
+/* Writes the name of a stage's entry. A nested stage is a directory of its own. */
 enum { STAGE_NAME_SIZE = NAME_MAX + 24 };
 void url_stage_name(char name[STAGE_NAME_SIZE], int32_t id, const char *original, bool nested);
 
 /*
- * Whether an entry's name is a stage's; then id is the image's, 0 for what a sweep put aside,
- * or -1 where no program gives such a name. Points original to the file's name at its end:
- * empty for a stage's own directory.
+ * Whether an entry's name is a stage's. If so, sets id to the image's, to 0 for a file that a sweep
+ * put aside, or to -1 for a name that no program gives; and points original to the file's name at
+ * its end, which is empty for a nested stage.
  */
 bool url_is_stage(const char *name, int32_t *id, const char **original);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who else is in the middle of a transaction that has written to producto_imagenes. */
+/* The other open transactions that have written to producto_imagenes. */
 #include "config.h"
 
 #include "shop/writers.h"
@@ -14,8 +14,9 @@
 enum { LONGEST_WAIT = 500 };
 
 /*
- * Who has written to producto_imagenes and not ended. Removals of other urls than these are left
- * out: they insert nothing. Who saves a product holds such locks as well, and is not.
+ * The open transactions that have written to producto_imagenes. Removals of other urls are left
+ * out: they insert nothing. A transaction that saves a product with one of these urls may hold such
+ * a lock, too, and is not left out.
  */
 static const char sql_writers[] =
 	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
@@ -66,7 +67,10 @@ static char *array_of_urls(const struct record *records, size_t count)
 	return array;
 }
 
-/* Who may be about to commit a record with one of these urls. The caller clears it; NULL: error. */
+/*
+ * Lists who may be about to commit a record with one of these urls. The caller clears it. NULL:
+ * error.
+ */
 static PGresult *list_writers(struct database *database, const struct record *records, size_t count)
 {
 	char *urls = array_of_urls(records, count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who else is in the middle of a transaction, and may be about to commit a record. */
+/* The other open transactions, which may be about to commit a record. */
 #ifndef WRITERS_H
 #define WRITERS_H
 
@@ -8,18 +8,18 @@
 
 #include <stddef.h>
 
-/* How sure we are after a commit that a file which no record names may be erased. */
+/* Whether a file that no record names may be erased after a commit. */
 enum commitment {
 	COMMITMENT_CERTAIN, /* committed, durable; we see what all earlier writers have written */
-	COMMITMENT_BUSY,    /* committed; transactions are open that may have inserted one */
-	COMMITMENT_IN_DOUBT /* not known to be committed, or not to be durable: ask */
+	COMMITMENT_BUSY,    /* committed; an open transaction may have inserted a record */
+	COMMITMENT_IN_DOUBT /* perhaps not committed, or not durable: ask */
 };
 
 /*
- * Waits, half a second at most, for everybody who is in the middle of a transaction that has
- * written to producto_imagenes: what he has inserted is seen only once he has committed. Not waited
- * for are holders of removals' locks, unless they hold one on one of the records' urls.
- * COMMITMENT_IN_DOUBT: the database did not say.
+ * Waits, half a second at most, for all open transactions that have written to producto_imagenes:
+ * we see what they have inserted only after they commit. It does not wait for transactions that
+ * hold a removal's lock, unless they hold one on a url of these records. Returns
+ * COMMITMENT_IN_DOUBT if the database did not answer.
  */
 enum commitment writers_outlast(struct database *database, const struct record *records,
                                 size_t count);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-/* Digits, the whole text, no more than an off_t (RFC 9110, section 8.6). */
+/* Parses digits only, no more than an off_t can hold (RFC 9110, section 8.6). */
 static bool parse_length(const char *text, int64_t *length)
 {
 	*length = 0;

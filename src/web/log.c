@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One sanitised line a request: whatever a client or a database says, it stays one line. */
+/* One sanitised line for each request, whatever a client or the database says. */
 #include "config.h"
 
 #include "web/log.h"
@@ -57,7 +57,7 @@ static void write_to_stderr(struct text *text)
 		return; /* the log is gone, and there is nowhere to say so */
 }
 
-/* The line without the name, which syslog(3) itself puts before it. */
+/* Writes the line without the name, which syslog(3) adds itself. */
 static void write_to_syslog(const struct text *text, int status)
 {
 	int priority = status >= 500                    ? LOG_ERR

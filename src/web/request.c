@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The path after the endpoint's own, where a server (Apache's Action) passes the whole URL. */
+/* The path after the endpoint. Some servers (Apache's Action) pass the endpoint with it. */
 static const char *after_endpoint(const char *path, const char *endpoint)
 {
 	const size_t length = strlen(endpoint);
@@ -19,7 +19,7 @@ static const char *after_endpoint(const char *path, const char *endpoint)
 	return *path == '/' ? path + 1 : path;
 }
 
-/* Whether a variable is set, and to this. */
+/* Whether a variable is set to this value. */
 static bool equals(const char *value, const char *expected)
 {
 	return value && strcmp(value, expected) == 0;
@@ -88,11 +88,14 @@ bool request_is_cross_site(const struct request *request)
 {
 	const char *site = request->fetch_site;
 
-	/* `none` is the user's own doing, such as a bookmark; `same-site` may be anybody's host. */
+	/*
+	 * `none` means that the user did it, as with a bookmark. A `same-site` host may be
+	 * anybody's.
+	 */
 	return site && !equals(site, "same-origin") && !equals(site, "none");
 }
 
-/* Without the spaces and tabs around it. */
+/* Cuts the spaces and tabs around it. */
 static struct slice trim(struct slice slice)
 {
 	while (slice.length > 0 && strchr(" \t", slice.text[0])) {
@@ -111,7 +114,7 @@ static struct slice unquote(struct slice slice)
 	return slice;
 }
 
-/* Whether a pair is NAME=value, of this name; then its value. */
+/* Whether a pair is NAME=value with this name. If so, sets value. */
 static bool is_cookie(struct slice pair, const char *name, struct slice *value)
 {
 	const char *sign = memchr(pair.text, '=', pair.length);

@@ -16,7 +16,7 @@ int response_status(const struct answer *answer)
 	return (int)strtol(answer->status, NULL, 10);
 }
 
-/* Adds one member, whose key is not copied; a failed allocation shows as false. */
+/* Adds one member without copying its key. Returns false if out of memory. */
 static bool add(json_object *body, const char *key, const char *words)
 {
 	json_object *value;
@@ -24,12 +24,12 @@ static bool add(json_object *body, const char *key, const char *words)
 	if (!words)
 		return true;
 	value = json_object_new_string(words);
-	if (value) /* for which a new object has room */
+	if (value) /* a new object has room for it */
 		json_object_object_add_ex(body, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT);
 	return value != NULL;
 }
 
-/* Writes it all, whatever signals and short writes come between. */
+/* Writes everything, in spite of signals and short writes. */
 static int write_all(const char *text, size_t length)
 {
 	while (length > 0) {
@@ -64,13 +64,13 @@ static int deliver(const struct answer *answer, const char *body, bool head_only
 	return write_all(text, (size_t)length);
 }
 
-/* How long a member is: no word of ours has anything in it to escape. */
+/* The length of a member. None of our words needs an escape. */
 static size_t length_of(const char *key, const char *words)
 {
 	return words ? strlen(key) + strlen("\"\":\"\"") + strlen(words) : 0;
 }
 
-/* Whether a body is complete: json-c leaves out, without a word, what it has no memory for. */
+/* Whether a body is complete: json-c silently leaves out what it has no memory for. */
 static bool is_whole(const char *body, const struct answer *answer)
 {
 	return body && strlen(body) == strlen("{}") + length_of("mensaje", answer->mensaje) +

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An answer, and the one way to send it. Which there are, each program has in a table of its own.
- */
+/* An answer, and the only way to send it. Each program has its answers in a table of its own. */
 #ifndef RESPONSE_H
 #define RESPONSE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who the caller is, by the word of whom the operator trusts. */
+/* Who the caller is, according to whom the operator trusts. */
 #include "config.h"
 
 #include "web/session.h"
@@ -18,7 +18,7 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Without a word to the client on why: what is wrong with a token helps only its forger. */
+/* Does not tell the client why: that would help only a forger. */
 static enum outcome refuse(enum token_verdict verdict, struct diagnosis *diagnosis)
 {
 	diagnosis_cause(diagnosis, "%s", token_verdict_words(verdict));
@@ -41,14 +41,14 @@ static enum outcome check_token(struct session *session, struct slice token, con
 	return OUTCOME_SUCCESS;
 }
 
-/* The shop's own sign-in: exactly one cookie, and a token in it. */
+/* Checks the shop's own sign-in: exactly one cookie, which holds a token. */
 static enum outcome check_cookie(struct session *session, const struct settings *settings,
                                  const struct request *request, struct diagnosis *diagnosis)
 {
 	struct slice token = { 0 };
 	int count = request_cookie(request, "token", &token);
 
-	session->user = NULL; /* REMOTE_USER is nobody's word here */
+	session->user = NULL; /* REMOTE_USER does not count here */
 	if (count > 1)
 		diagnosis_cause(diagnosis, "%d cookies are called token", count);
 	if (count != 1 || token.length == 0)
@@ -61,8 +61,8 @@ enum outcome session_check(struct session *session, const struct settings *setti
 {
 	*session = (struct session){ .user = request->user };
 	/*
-	 * A browser adds cookies and Basic credentials to whatever any site makes it
-	 * send, and reaches what only its own network can (none).
+	 * A browser adds cookies and Basic credentials to whatever any site makes it send. With
+	 * `none`, it reaches what only its own network can reach.
 	 */
 	if (request_is_cross_site(request))
 		return OUTCOME_CROSS_SITE;

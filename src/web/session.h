@@ -11,18 +11,17 @@
 
 #include <stdbool.h>
 
-/* What is known of whoever has signed in. */
+/* What is known of the caller. */
 struct session {
 	struct caller caller;
-	bool to_be_confirmed; /* there is a caller, and only the database knows whether he may */
-	const char *user;     /* for the log, borrowed from the request or the session; or NULL */
+	bool to_be_confirmed; /* only the database can say whether the caller may go on */
+	const char *user;     /* for the log, borrowed from the request or this session; or NULL */
 	char digits[12];
 };
 
 /*
- * Returns OUTCOME_SUCCESS if the caller may go on, else the refusal. Does not ask the database:
- * that the session is alive, and that the user's role may do what he asks for, is for the shop to
- * confirm.
+ * Returns OUTCOME_SUCCESS if the caller may go on, or the refusal. It does not ask the database:
+ * the shop still has to confirm that the session is alive and that the user's role may delete.
  */
 enum outcome session_check(struct session *session, const struct settings *settings,
                            const struct request *request, struct diagnosis *diagnosis);

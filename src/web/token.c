@@ -34,9 +34,9 @@ static int sextet(char c)
 }
 
 /*
- * Decodes base64url without padding (RFC 7515, section 2). One text only stands
- * for any bytes: the bits left over must be zero (RFC 4648, 3.5), and too few to
- * have been a character of their own. The text is at most a token long.
+ * Decodes base64url without padding (RFC 7515, section 2). Only one text stands for the same bytes:
+ * the bits left over must be zero (RFC 4648, 3.5), and fewer than a character's. The text is no
+ * longer than a token.
  */
 static bool decode(const char *text, size_t length, struct part *part)
 {
@@ -59,7 +59,7 @@ static bool decode(const char *text, size_t length, struct part *part)
 	return bits < 6 && (buffer & ((1U << bits) - 1)) == 0;
 }
 
-/* Good where part is the HMAC-SHA256 (RFC 7518, 3.2) of the text, told in constant time. */
+/* Whether part is the HMAC-SHA256 (RFC 7518, 3.2) of the text, compared in constant time. */
 static enum token_verdict check_signature(const struct part *part, const char *text, size_t length,
                                           const char *secret)
 {
@@ -67,14 +67,14 @@ static enum token_verdict check_signature(const struct part *part, const char *t
 
 	if (!*secret || part->length != SIGNATURE_SIZE)
 		return TOKEN_FORGED;
-	/* No secret is longer than an environment or the settings' file can hold. */
+	/* An environment or the settings' file holds no secret longer than an int can say. */
 	if (!HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)text, length,
 	          digest, NULL))
 		return TOKEN_UNCHECKED;
 	return CRYPTO_memcmp(digest, part->bytes, SIGNATURE_SIZE) == 0 ? TOKEN_GOOD : TOKEN_FORGED;
 }
 
-/* A member that is a string; NULL where it is missing or anything else. */
+/* A member that is a string; NULL if it is missing or of another type. */
 static const char *string_of(json_object *object, const char *key)
 {
 	json_object *value;
@@ -85,7 +85,10 @@ static const char *string_of(json_object *object, const char *key)
 	return json_object_get_string(value);
 }
 
-/* We understand no extension, so one that must be understood refuses (RFC 7515, 4.1.11). */
+/*
+ * Whether it is HS256 without extensions. We know no extension, so we refuse one that must be
+ * understood (RFC 7515, 4.1.11).
+ */
 static bool header_is_ours(json_object *header)
 {
 	const char *algorithm = string_of(header, "alg");
@@ -146,13 +149,13 @@ static enum token_verdict read_claims(json_object *object, double now, struct ca
 	return check_dates(object, now);
 }
 
-/* Parses a decoded part. The caller frees the object; NULL: it is none. */
+/* Parses a decoded part. The caller frees the object. NULL: it is not an object. */
 static json_object *parse_part(const struct part *part)
 {
 	return json_text_parse(part->bytes, part->length, DEEPEST_CLAIM, NULL);
 }
 
-/* What a token says that is known to be the shop's. */
+/* Reads the caller from a token whose signature is the shop's. */
 static enum token_verdict read_signed(const struct part *header, const struct part *payload,
                                       double now, struct caller *caller)
 {
