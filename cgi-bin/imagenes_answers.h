@@ -6,7 +6,7 @@
 #include "base/outcome.h"
 #include "web/response.h"
 
-/* The answer to a request that has ended so. A constant. */
+/* The answer for this outcome. A constant. */
 const struct answer *imagenes_answer(enum outcome outcome);
 
 #endif

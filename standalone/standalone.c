@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the standalone program has in place of the libraries it does without; only
- * --enable-standalone compiles this.
+ * Stand-ins for the libraries that the standalone program does without. Only --enable-standalone
+ * compiles this file.
  */
 #ifdef HAVE_CONFIG_H /* configure itself links this, before there is one */
 #include "config.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For what libpq calls only with something that the refusals below never give it. */
+/* For functions that libpq calls only with something that the refusals below never give it. */
 #define NEVER_CALLED(name)                                                                         \
 	void name(void);                                                                           \
 	void name(void)                                                                            \
@@ -26,9 +26,9 @@
 	}
 
 /*
- * Kerberos (RFC 2744; MIT's library, its plug-ins and configuration files): libpq
- * first asks for credentials, to encrypt, or for a name, to sign in. Both are
- * refused, and the reason is in words, which end up in libpq's message.
+ * Kerberos (RFC 2744; MIT's library, its plug-ins and configuration files): libpq first asks for
+ * credentials, to encrypt, or for a name, to sign in. We refuse both. libpq's message quotes our
+ * reason.
  */
 enum { GSS_COMPLETE = 0, GSS_UNAVAILABLE = 16 << 16 };
 
@@ -90,9 +90,9 @@ NEVER_CALLED(gss_wrap)
 NEVER_CALLED(gss_wrap_size_limit)
 
 /*
- * LDAP, which a service file may ask for connection parameters: a third of the
- * libraries that libpq brings, and nobody's way to a shop's database. Without a
- * handle libpq gives up with a message of its own.
+ * LDAP. A service file may ask an LDAP server for connection parameters. No shop needs that, and it
+ * takes a third of the libraries that libpq brings. Without a handle, libpq gives up with a message
+ * of its own.
  */
 void *ldap_init(const char *host, int port);
 void *ldap_init(const char *host, int port)
@@ -114,8 +114,8 @@ NEVER_CALLED(ldap_unbind)
 NEVER_CALLED(ldap_value_free_len)
 
 /*
- * OAuth (PostgreSQL 18), which a connection string may ask for: someone at a browser,
- * and libcurl. Only a libpq that calls this is sure to have what it calls itself.
+ * OAuth (PostgreSQL 18). A connection string may ask for it; it needs a person at a browser, and
+ * libcurl. Only a libpq that calls our function is sure to have the function that ours calls.
  */
 void libpq_append_conn_error(PGconn *connection, const char *format, ...) __attribute__((weak));
 
@@ -133,10 +133,9 @@ void pg_fe_cleanup_oauth_flow(PGconn *connection)
 }
 
 /*
- * Names of hosts and users: /etc/hosts, the DNS and /etc/passwd, which the C
- * library has within. For any other service in nsswitch.conf it would load a
- * shared library, which has to be of the very version linked here, or the
- * program may crash. The linker's --wrap leads here.
+ * Names of hosts and users come from /etc/hosts, the DNS and /etc/passwd, which the C library can
+ * read by itself. For any other service in nsswitch.conf it would load a shared library. That must
+ * be of the very version linked here, or the program may crash. The linker's --wrap leads here.
  * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
  */
 int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
@@ -151,7 +150,7 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
 	return __real_getaddrinfo(node, service, hints, addresses);
 }
 
-/* Read without the switch, whose nsswitch.conf would be read at each request. */
+/* Reads /etc/passwd itself: the name service switch would read nsswitch.conf at each request. */
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
                       struct passwd **result);
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
@@ -182,8 +181,8 @@ struct passwd *__wrap_getpwuid(uid_t uid)
 }
 
 /*
- * Shared libraries: only OpenSSL would load one, where openssl.cnf names an engine
- * or a provider of its own; one that brought in another C library would crash us.
+ * Loads no shared library. Only OpenSSL would load one, if openssl.cnf names an engine or a
+ * provider of its own. A library that brought in another C library would crash us.
  */
 void *__wrap_dlopen(const char *path, int mode);
 void *__wrap_dlopen(const char *path, int mode)
