@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Another program, run to its end, and what it has printed. */
+/* Runs another program to its end, and keeps what it prints. */
 #include "config.h"
 
 #include "check.h"
@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-/* Becomes the command; standard error says why not. Does not return. */
+/* Becomes the command. If that fails, says why on standard error. Does not return. */
 _Noreturn static void become(const char *const *arguments, const char *const *environment,
                              int output, int error)
 {
@@ -26,12 +26,12 @@ _Noreturn static void become(const char *const *arguments, const char *const *en
 	if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	    dup2(error, STDERR_FILENO) >= 0) {
 		if (strchr(argv[0], '/'))
-			execv(argv[0], argv); /* and no shell, whatever is in it */
+			execv(argv[0], argv); /* no shell, whatever is in the file */
 		else
 			execvp(argv[0], argv);
 	}
 	dprintf(error, "%s: %s\n", argv[0], strerror(errno));
-	_exit(127); /* as a shell says it */
+	_exit(127); /* as a shell does */
 }
 
 /* Reads a memory file from its start, as a string cut to size. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was to be connected to, as far as libpq's own defaults and the settings say. */
+/* The target of the connection, from the settings and libpq's own defaults. */
 struct target {
 	const struct check *check;
 	char source[CHECK_SOURCE_SIZE]; /* where to change it */
@@ -52,7 +52,7 @@ static void aim(struct target *target, const struct check *check)
 	PQconninfoFree(options);
 }
 
-/* --- what was said, and what to do --- */
+/* --- the message, and what to do --- */
 
 void connection_hint_at_grants(const char *database, const char *role)
 {
@@ -75,7 +75,9 @@ static void hint_at_missing_password(const struct target *target)
 	           target->role, target->source, target->check->user);
 }
 
-/* On a socket this is peer authentication, or a role that there is not; else pg_hba.conf. */
+/*
+ * On a socket, peer authentication failed or the role does not exist. Otherwise it is pg_hba.conf.
+ */
 static void hint_at_admission(const struct target *target)
 {
 	if (target->host[0] && target->host[0] != '/') {
@@ -134,7 +136,7 @@ static void hint_at_tls(const struct target *target)
 	           target->source);
 }
 
-/* The port of a server's socket: .s.PGSQL.5432. NULL: it is none. */
+/* The port of a server's socket, such as .s.PGSQL.5432; NULL if it is not one. */
 static const char *port_of(const char *name)
 {
 	static const char prefix[] = ".s.PGSQL.";
@@ -145,7 +147,7 @@ static const char *port_of(const char *name)
 	return port;
 }
 
-/* Says of the sockets in a directory how to get to them. Returns whether there are any. */
+/* Prints how to reach the sockets in a directory. Returns whether there are any. */
 static bool list_sockets(const struct target *target, const char *directory)
 {
 	DIR *entries = opendir(directory);
@@ -179,9 +181,9 @@ static void hint_at_socket(const struct target *target)
 }
 
 /*
- * The first mark that a message has decides. An SQLSTATE comes between colons, as libpq
- * writes it when it has been asked to (see database.c), in whatever language the rest is;
- * libpq's own messages are English here.
+ * The first mark that the message has decides. An SQLSTATE is between colons, as libpq writes it if
+ * asked to (see database.c), whatever the language of the rest. libpq's own messages are in English
+ * here.
  */
 static const struct {
 	const char *mark;
@@ -213,9 +215,9 @@ void connection_explain(const struct check *check, const char *message)
 	cures[i].hint(&target);
 }
 
-/* --- what is no connection string --- */
+/* --- the setting is not a connection string --- */
 
-/* Takes out of libpq's message what it quotes, which may be a password. */
+/* Removes from libpq's message what it quotes: that may be a password. */
 static void censor(char *message)
 {
 	char *first = strchr(message, '"'), *last = strrchr(message, '"');

@@ -5,13 +5,13 @@
 
 #include "check.h"
 
-/* Says what to do about a message of libpq's, as catalogue_open() tells it. */
+/* Prints what to do about a message of libpq, as catalogue_open() tells it. */
 void connection_explain(const struct check *check, const char *message);
 
-/* Likewise where the database's setting is no connection string, without quoting it. */
+/* The same if the database's setting is not a connection string. It does not quote the setting. */
 void connection_explain_malformed(const struct check *check);
 
-/* Says what gives the role its rights. */
+/* Prints what gives the role its rights. */
 void connection_hint_at_grants(const char *database, const char *role);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The database: reached, with the rights that it takes, and a deletion that is undone. */
+/* The database: the connection, the rights that a removal needs, and a deletion that is undone. */
 #include "config.h"
 
 #include "check.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One connection, and what it has said. */
+/* One connection, and what the server says of itself. */
 struct server {
 	struct check *check;
 	struct catalogue catalogue;
@@ -61,7 +61,7 @@ static void tell_facts(const struct server *server)
 	           facts->database);
 }
 
-/* Says which variables of libpq's own may make it connect to something else here. */
+/* Prints which of libpq's own variables may make it connect to another database here. */
 static void compare_environment(struct check *check)
 {
 	PQconninfoOption *options = check->settings.file[0] ? PQconndefaults() : NULL;
@@ -144,7 +144,7 @@ static void tell_finding(const struct server *server, const struct examination_f
 	}
 }
 
-/* Returns whether it is worth trying. */
+/* Returns whether a trial makes sense. */
 static bool check_rights(struct server *server)
 {
 	enum { MOST = 16 };
@@ -164,7 +164,7 @@ static void hint_at_refusal(const struct server *server, const char *sqlstate)
 {
 	const char *triggers = server->facts.triggers;
 
-	if (strcmp(sqlstate, "08P01") == 0) /* protocol_violation: nothing of PostgreSQL's own */
+	if (strcmp(sqlstate, "08P01") == 0) /* protocol_violation: not from PostgreSQL */
 		check_hint("A pooler says so: it has to keep a connection for a transaction "
 		           "(pgbouncer: pool_mode = transaction, or session).");
 	else if (triggers[0])
@@ -173,7 +173,7 @@ static void hint_at_refusal(const struct server *server, const char *sqlstate)
 		           triggers);
 }
 
-/* Says what came of a trial that has not gone well. */
+/* Prints what is wrong after a trial that failed. */
 static void tell_failure(struct server *server, enum examination_trial trial, const char *what)
 {
 	struct check *check = server->check;
@@ -264,7 +264,7 @@ void check_database(struct check *check)
 	check->budget.total = check->settings.timeout;
 	compare_environment(check);
 	if (reach(&server)) {
-		check->budget.total = HURRY; /* who tries must not hold up the shop */
+		check->budget.total = HURRY; /* a trial must not hold up the shop */
 		examine(&server);
 	}
 	catalogue_close(&server.catalogue);

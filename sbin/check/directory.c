@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Directories: what we may do there, and who can change that, and how. */
+/* Directories: what we may do in them, who can change that, and how. */
 #include "config.h"
 
 #include "check.h"
@@ -23,7 +23,7 @@ int check_root_length(const struct check *check)
 	return (int)length;
 }
 
-/* Whether a path lies beneath the public root, by its words: there no link is followed. */
+/* Whether the text of a path is beneath the public root, where no link is followed. */
 static bool is_beneath_root(const struct check *check, const char *path)
 {
 	size_t length = (size_t)check_root_length(check);
@@ -57,7 +57,7 @@ static const char *words(int need)
 	}
 }
 
-/* The change of mode, for owner, group or others (u, g, o), that gives what is needed. */
+/* The change of mode for owner, group or others (u, g, o) that gives what is needed. */
 static const char *change(char who, int need)
 {
 	static const char *const changes[][3] = { { "u+x", "u+rx", "u+rwx" },
@@ -146,7 +146,7 @@ static const struct check_seen *find(const struct check *check, const char *path
 	return NULL;
 }
 
-/* Without memory it is said once more, and that is all. */
+/* If out of memory, a finding is only printed again. */
 static void remember(struct check *check, const char *path, int need, bool good)
 {
 	size_t count = check->seen_count;
@@ -167,7 +167,7 @@ bool check_tell_once(struct check *check, const char *path, int need)
 	return true;
 }
 
-/* One directory, those above it being fine. */
+/* Checks one directory. Those above it are fine. */
 static bool look_once(struct check *check, const char *path, int need)
 {
 	const struct check_seen *seen = find(check, path, need);

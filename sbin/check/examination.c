@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What an operator may want to know of the database: asked, and tried and undone. */
+/* What an operator may want to know about the database: questions, and trials that are undone. */
 #include "config.h"
 
 #include "examination.h"
@@ -22,7 +22,7 @@ static const char sql_facts[] =
 	" FROM pg_trigger WHERE tgrelid = to_regclass('producto_imagenes')"
 	" AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 8 <> 0)"; /* 8: DELETE */
 
-/* What the programs use, as sql/grants.sql grants it. Each fault is a subquery with its number. */
+/* What the programs need, as sql/grants.sql grants it. Each fault has its number and a subquery. */
 #define NEEDED                                                                                     \
 	"WITH needed (name, attribute, privilege) AS (VALUES"                                      \
 	" ('producto_imagenes', 'id', 'SELECT'), ('producto_imagenes', 'url', 'SELECT'),"          \
@@ -36,7 +36,7 @@ static const char sql_facts[] =
 	" ON attrelid = tables.oid AND attname = attribute AND NOT attisdropped"                   \
 	" WHERE tables.oid IS NOT NULL)"
 static const char sql_find[] = NEEDED
-	/* the table cannot be found by its name */
+	/* the name does not lead to the table */
 	" SELECT CASE WHEN count(relname) = 0 THEN 0"
 	" WHEN bool_or(has_schema_privilege(relnamespace, 'USAGE')) THEN 2 ELSE 1 END AS fault,"
 	" name, string_agg(relnamespace::regnamespace::text, ', ')"
@@ -113,7 +113,7 @@ int examination_find(struct catalogue *catalogue, bool sessions,
 	return count;
 }
 
-/* Copies the n-th row. Returns whether there was memory for it. */
+/* Copies the n-th row. Returns false if out of memory. */
 static bool take(struct examination_sample *sample, const PGresult *rows, int n)
 {
 	struct record *image = &sample->images[sample->count];

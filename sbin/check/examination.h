@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What an operator may want to know of a database that somebody else has set up. */
+/* What an operator may want to know about a database that somebody else has set up. */
 #ifndef EXAMINATION_H
 #define EXAMINATION_H
 
@@ -13,17 +13,17 @@ struct examination_facts {
 	char user[64]; /* the role we are */
 	char database[64];
 	char server[64];    /* its version */
-	bool read_only;     /* a standby, or a default of the role's or the database's */
+	bool read_only;     /* a standby, or by default of the role or the database */
 	bool superuser;     /* the role may do everything */
-	bool url_index;     /* looking for other records with a url need not read the table */
-	bool pooled;        /* a pooler has let us in, not the server */
-	char triggers[256]; /* of producto_imagenes, that a deletion runs; empty: none */
+	bool url_index;     /* a removal finds other records with its url by an index */
+	bool pooled;        /* a pooler answers, not the server itself */
+	char triggers[256]; /* of producto_imagenes, run by a deletion; empty: none */
 };
 
-/* Asks for them. On false the diagnosis says why not. */
+/* Asks for them. If it returns false, the diagnosis says why. */
 bool examination_look(struct catalogue *catalogue, struct examination_facts *facts);
 
-/* Why a table is of no use. */
+/* Why the program cannot use a table. */
 enum examination_fault {
 	EXAMINATION_NO_TABLE,     /* no schema has it */
 	EXAMINATION_NO_USAGE,     /* it is in a schema, the detail, that the role may not use */
@@ -31,7 +31,7 @@ enum examination_fault {
 	EXAMINATION_NO_COLUMN,    /* it lacks columns, the detail */
 	EXAMINATION_NO_PRIVILEGE, /* the role lacks privileges on it, the detail */
 	EXAMINATION_ROW_SECURITY, /* row-level security may hide rows from the role */
-	EXAMINATION_IS_VIEW       /* it is no table, so locks on it are not the table's */
+	EXAMINATION_IS_VIEW       /* it is a view, so locks on it are not the table's */
 };
 
 struct examination_finding {
@@ -41,9 +41,8 @@ struct examination_finding {
 };
 
 /*
- * Looks for what keeps the role from reading and deleting images and, where sessions
- * is true, from reading users. Returns how many findings there are, at most size, or
- * -1 after telling the diagnosis.
+ * Looks for what keeps the role from reading and deleting images and, if sessions is true, from
+ * reading users. Returns the number of findings, at most size, or -1 after telling the diagnosis.
  */
 int examination_find(struct catalogue *catalogue, bool sessions,
                      struct examination_finding *findings, int size);
@@ -54,31 +53,33 @@ struct examination_sample {
 	size_t count;
 };
 
-/* Reads them, in byte order of their urls. On false the diagnosis says why not. */
+/* Reads them, in byte order of their urls. If it returns false, the diagnosis says why. */
 bool examination_take_sample(struct catalogue *catalogue, struct examination_sample *sample);
 
 void examination_release_sample(struct examination_sample *sample);
 
-/* What came of doing something that has been undone. */
+/* How a trial ended. Every trial is undone. */
 enum examination_trial {
 	EXAMINATION_WENT_WELL,
-	EXAMINATION_BUSY,    /* it waited too long, as for a row that somebody else holds */
-	EXAMINATION_REFUSED, /* by a constraint, because of what is in this row */
+	EXAMINATION_BUSY,    /* it waited too long, perhaps for a row that somebody else holds */
+	EXAMINATION_REFUSED, /* a constraint refused it, because of what is in this row */
 	EXAMINATION_FAILED   /* anything else; in each of these the diagnosis says more */
 };
 
 /*
- * Deletes the image as a removal does, with its locks, and has what is deferred to the
- * commit run, too; then undoes it all. An id of 0, which no image has, is as good a
- * trial of everything but what runs for each row.
+ * Deletes the image as a removal does, with its locks, and runs what is deferred to the commit;
+ * then undoes it all. With id 0, which no image has, it tries everything except what runs for each
+ * row.
  */
 enum examination_trial examination_try_deletion(struct catalogue *catalogue, int32_t id);
 
 /* Asks about a session that nobody has, as a removal does. Changes nothing. */
 enum examination_trial examination_try_session(struct catalogue *catalogue);
 
-/* Whether any active user has a role among the settings' admin_roles. On -1 the diagnosis says
- * more. */
+/*
+ * Whether any active user has a role among the settings' admin_roles. If it returns -1, the
+ * diagnosis says why.
+ */
 int examination_any_administrator(struct catalogue *catalogue);
 
 #endif

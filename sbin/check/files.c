@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The files: the right public root, and directories in which images can be renamed. */
+/* The files: the public root is the right one, and images can be renamed in their directories. */
 #include "config.h"
 
 #include "check.h"
@@ -13,17 +13,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Longer than any url that a record can have, and the root before it. */
+/* Room for the root and the longest url that a record can have. */
 enum { LONGEST_PATH = PATH_MAX + 1100 };
 
-/* What became of the sample's files. */
+/* How many of the sample's files were found. */
 struct tally {
 	int ours;    /* urls that name a file of the shop's */
-	int there;   /* and the file is there */
-	int unknown; /* or that cannot be told */
+	int there;   /* of these, those whose file is there */
+	int unknown; /* of these, those of which that is unknown */
 };
 
-/* What a url beneath the public root names. */
+/* The file that a url names beneath the public root. */
 static const char *path_of(const struct check *check, const char *url, char path[LONGEST_PATH])
 {
 	snprintf(path, LONGEST_PATH, "%.*s%s", check_root_length(check),
@@ -49,7 +49,7 @@ static void count(const struct check *check, struct tally *tally)
 	}
 }
 
-/* Whether the public root is the one that the records are of, as far as that can be seen. */
+/* Whether the public root belongs to the records, as far as the sample shows. */
 static bool check_root(struct check *check)
 {
 	struct tally tally = { 0, 0, 0 };
@@ -79,7 +79,7 @@ static bool check_root(struct check *check)
 /* In a sticky directory only the owner of a file or of the directory may rename it. */
 static void check_sticky(struct check *check, const char *directory, const char *file)
 {
-	enum { STICKY = 8 }; /* a need of its own */
+	enum { STICKY = 8 }; /* a need that only this function has */
 	struct stat status, image;
 	char owner[CHECK_NAME_SIZE], word[CHECK_WORD_SIZE];
 
@@ -95,7 +95,7 @@ static void check_sticky(struct check *check, const char *directory, const char 
 	check_hint("As root: `chmod -t %s`", check_word(directory, word));
 }
 
-/* Whether the directory that an image is in, or may be, lets it be removed. */
+/* Whether an image can be removed from its directory. */
 static void check_place(struct check *check, const char *url)
 {
 	char file[LONGEST_PATH], directory[LONGEST_PATH];
@@ -106,7 +106,7 @@ static void check_place(struct check *check, const char *url)
 		check_sticky(check, directory, file);
 }
 
-/* The directories that have images; those of products where there are none yet. */
+/* Checks the directories of images, or that of products if there are none yet. */
 static void check_places(struct check *check)
 {
 	size_t before = check->seen_count;
@@ -127,7 +127,7 @@ static void check_places(struct check *check)
 		          good);
 }
 
-/* The root itself, and that recursos/ is in it. */
+/* Checks that the root is there and has recursos/. */
 static bool find_recursos(struct check *check)
 {
 	char recursos[LONGEST_PATH], source[CHECK_SOURCE_SIZE];

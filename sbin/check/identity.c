@@ -23,7 +23,7 @@ const char *check_user_name(uid_t user, char name[CHECK_NAME_SIZE])
 	return name;
 }
 
-/* From group(5) itself: the standalone program has no other name service. */
+/* Reads group(5) itself: the standalone program has no other name service. */
 const char *check_group_name(gid_t group, char name[CHECK_NAME_SIZE])
 {
 	FILE *file = fopen("/etc/group", "re");

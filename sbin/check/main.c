@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* imagenes-check: tells an operator whether the program would work here, as this user. */
+/* imagenes-check: tells an operator whether the program would work here, for this user. */
 #include "config.h"
 
 #include "check.h"
@@ -66,7 +66,7 @@ static int refuse(const char *what, const char *argument)
 	return USAGE_ERROR;
 }
 
-/* A scheme and a host. What is quoted in a refusal has no password in it. */
+/* Accepts a scheme and a host. A refusal never quotes a password. */
 static int check_url(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
@@ -80,7 +80,7 @@ static int check_url(const char *url)
 	return 0;
 }
 
-/* Reads the command line. Returns 0 to go on, or -1 once *status is what to end with. */
+/* Reads the command line. Returns 0 to go on, or -1 with the exit status in *status. */
 static int read_options(int argc, char **argv, struct check_options *options, int *status)
 {
 	enum { PROGRAM = 256, HTPASSWD, URL, CURL_CONFIG };
@@ -114,7 +114,7 @@ static int read_options(int argc, char **argv, struct check_options *options, in
 		case 'V':
 			*status = print("imagenes-check " PACKAGE_VERSION "\n");
 			return -1;
-		default: /* getopt_long(3) has named it */
+		default: /* getopt_long(3) has complained */
 			*status = USAGE_ERROR;
 			return -1;
 		}
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 		perror("imagenes-check: /dev/null");
 		return EXIT_FAILURE;
 	}
-	/* A CGI host turns ?--help into an argument, and what we say is for the operator alone. */
+	/* A CGI host turns ?--help into an argument. Only the operator may see what we print. */
 	if (getenv("GATEWAY_INTERFACE")) {
 		fputs("imagenes-check: not a CGI program\n", stderr);
 		return EXIT_FAILURE;

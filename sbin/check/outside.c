@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The shop's url, asked as a browser asks it: whether it is the program that answers. */
+/* Asks the shop's url as a browser would, to see whether the program answers. */
 #include "config.h"
 
 #include "check.h"
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An image that there is not: the largest id that a record can have. */
+/* An image that does not exist: its id is the largest that a record can have. */
 #define IMAGE "/2147483647"
 static const char path[] = "/api/v1/admin/imagenes" IMAGE;
 static const char path_in_capitals[] = "/API/V1/ADMIN/IMAGENES" IMAGE;
@@ -23,14 +23,14 @@ static const char path_of_uploads[] = "/api/v1/admin/imagenes/subir";
 struct reply {
 	struct check_result curl;
 	char asked[2200];    /* method and url, for a reader */
-	const char *headers; /* the last, if there were interim ones; a string of curl's */
+	const char *headers; /* the last ones, after any interim ones; a string of curl's */
 	const char *body;
 	int status;
 };
 
 /* --- asking --- */
 
-/* Takes the answer apart, as curl's --include prints it. */
+/* Splits the answer into its parts, as curl's --include prints it. */
 static void read_reply(struct reply *reply)
 {
 	char *text = reply->curl.output;
@@ -48,7 +48,7 @@ static void read_reply(struct reply *reply)
 			break;
 	}
 	reply->body = text;
-	text[strcspn(text, "\r\n")] = '\0'; /* our own words are one line */
+	text[strcspn(text, "\r\n")] = '\0'; /* all that we print of it is one line */
 }
 
 static void hint_at_curl(int status)
@@ -77,11 +77,15 @@ static void hint_at_curl(int status)
 	}
 }
 
-/* Asks, signed in if curl is told how. Returns whether there was an answer; if not, says why. */
+/*
+ * Sends a request, signed in if curl is told how. Returns whether there was an answer; if not,
+ * prints why.
+ */
 static bool ask(struct check *check, struct reply *reply, const char *method, const char *where)
 {
 	const char *config = check->options.curl_config;
-	const bool post = strcmp(method, "POST") == 0; /* which wants a length, even of nothing */
+	const bool post =
+		strcmp(method, "POST") == 0; /* a POST needs a length, even for an empty body */
 	char url[2048];
 	const char *const arguments[] = { "curl",
 		                          "-q",
@@ -140,9 +144,9 @@ static bool has_field(const struct reply *reply, const char *name, const char *e
 	return field(reply, name, value, sizeof value) && strcasecmp(value, expected) == 0;
 }
 
-/* --- whose answer it is --- */
+/* --- who answered --- */
 
-/* Whether it has this outcome's status and words. */
+/* Whether the answer has this outcome's status and words. */
 static bool says(const struct reply *reply, enum outcome outcome)
 {
 	char body[512];
@@ -152,19 +156,19 @@ static bool says(const struct reply *reply, enum outcome outcome)
 	       strcmp(reply->body, body) == 0;
 }
 
-/* Whether the shop's own server has answered, which has some of our words. */
+/* Whether the shop's own server answered. It shares some of our words. */
 static bool is_shop(const struct reply *reply)
 {
 	return has_field(reply, "X-Powered-By", "Express");
 }
 
-/* Whether the program itself may have: nobody else says no-store. */
+/* Whether the program itself may have answered: nobody else says no-store. */
 static bool is_program(const struct reply *reply)
 {
 	return has_field(reply, "Cache-Control", "no-store");
 }
 
-/* Whether the program has answered, or the web server as the recipe has it answer for it. */
+/* Whether the program answered, or the web server as the recipe tells it to. */
 static bool is_ours(const struct reply *reply)
 {
 	char ignored[256];
@@ -176,9 +180,9 @@ static bool is_ours(const struct reply *reply)
 	        (is_program(reply) || field(reply, "WWW-Authenticate", ignored, sizeof ignored)));
 }
 
-/* --- what to do about one that is not as it should be --- */
+/* --- what to do about a wrong answer --- */
 
-/* Said by the program or, in its place, by the web server. Returns whether it is. */
+/* An answer of the program, or of the web server in its place. Returns whether it is one. */
 static bool explain_words(struct check *check, const struct reply *reply)
 {
 	static const struct {
@@ -209,7 +213,7 @@ static bool explain_words(struct check *check, const struct reply *reply)
 	return false;
 }
 
-/* The same words for two things: only the program says no-store. */
+/* The program and the web server may use these words. Only the program says no-store. */
 static bool explain_configuration(struct check *check, const struct reply *reply)
 {
 	if (!says(reply, OUTCOME_SETTINGS_UNUSABLE))
@@ -229,7 +233,7 @@ static bool explain_configuration(struct check *check, const struct reply *reply
 	return true;
 }
 
-/* Said by neither. */
+/* An answer of neither. */
 static void explain_status(struct check *check, const struct reply *reply)
 {
 	static const struct {
@@ -280,7 +284,7 @@ static void explain(struct check *check, const struct reply *reply)
 	}
 }
 
-/* --- the questions --- */
+/* --- the requests --- */
 
 static bool check_options_of(struct check *check, const char *where)
 {
@@ -295,7 +299,7 @@ static bool check_options_of(struct check *check, const char *where)
 	return true;
 }
 
-/* Removes nothing: there is no such image. */
+/* Removes nothing: the image does not exist. */
 static void check_deletion(struct check *check)
 {
 	const bool signed_in = check->options.curl_config != NULL;
@@ -319,7 +323,7 @@ static void check_deletion(struct check *check)
 	}
 }
 
-/* Without a file: nothing is uploaded. */
+/* Uploads nothing: the request has no file. */
 static void check_upload(struct check *check)
 {
 	struct reply reply;
@@ -335,7 +339,7 @@ static void check_upload(struct check *check)
 	check_hint("Use the recipe of this version: it leaves that url to the shop.");
 }
 
-/* The file for curl. Returns whether curl can read it. */
+/* Checks the file for curl. Returns whether curl can read it. */
 static bool check_config(struct check *check)
 {
 	const char *config = check->options.curl_config;

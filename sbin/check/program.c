@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The CGI program and the web server's password file: whose they are, and who may do what. */
+/*
+ * The CGI program and the web server's password file: who owns them, and who may do what with them.
+ */
 #include "config.h"
 
 #include "check.h"
@@ -12,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Who owns it, in words. */
+/* The mode and the owners, in words. */
 static const char *describe(const struct stat *status, char text[256])
 {
 	char owner[CHECK_NAME_SIZE], group[CHECK_NAME_SIZE];
@@ -24,7 +26,9 @@ static const char *describe(const struct stat *status, char text[256])
 
 /* --- the program --- */
 
-/* Who else than root and its owner may replace it, or read it out of a server that does not run it.
+/*
+ * Whether users other than root and the owner may replace it, or read it from a server that fails
+ * to run it.
  */
 static void check_mode(struct check *check, const char *program, const struct stat *status)
 {
@@ -48,7 +52,7 @@ static void check_mode(struct check *check, const char *program, const struct st
 	}
 }
 
-/* Has it answer an OPTIONS, which takes neither settings nor stores. */
+/* Lets it answer an OPTIONS request, which needs neither settings nor stores. */
 static bool answers(struct check *check, const char *program)
 {
 	const char *const arguments[] = { program, NULL };
@@ -73,7 +77,7 @@ void check_program(struct check *check)
 	char program[PATH_MAX], text[256];
 	struct stat status;
 
-	/* Not to be looked for in PATH. */
+	/* Not to be searched for in PATH. */
 	snprintf(program, sizeof program, "%s%s", strchr(named, '/') ? "" : "./", named);
 	if (stat(program, &status) != 0) {
 		if (errno == EACCES && !check_directory_of(check, program))
@@ -98,7 +102,7 @@ void check_program(struct check *check)
 
 /* --- the password file --- */
 
-/* Looks at one line, NAME:HASH. Returns whether it is an entry; says what is wrong with it. */
+/* Checks one line, NAME:HASH. Returns whether it is an entry. Prints what is wrong with it. */
 static bool check_entry(struct check *check, const char *file, int number, const char *line)
 {
 	size_t name = strcspn(line, ":");
@@ -140,7 +144,7 @@ static void check_entries(struct check *check, const char *file)
 	check_hint("`htpasswd -B %s NAME`", check_word(file, word));
 }
 
-/* The one that is named, or else the recipes' own, where it is used. */
+/* The file that was given, or else the recipes' own, if the recipe uses it. */
 static const char *find_password_file(const struct check *check)
 {
 	static const char usual[] = SYSCONFDIR "/balsamoa/imagenes.htpasswd";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One line a finding, whatever is in it. */
+/* One line for each finding, whatever is in it. */
 #include "config.h"
 
 #include "check.h"

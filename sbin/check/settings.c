@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The settings: whether they can be had, and whether the program will have the same. */
+/* The settings: whether they can be read, and whether the program will have the same ones. */
 #include "config.h"
 
 #include "check.h"
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is said of a setting, and by whom. */
+/* What is known of a setting, by its name in the file. */
 static struct settings_key key_of(const struct check *check, const char *name)
 {
 	struct settings_key key;
@@ -34,7 +34,7 @@ const char *check_source(const struct check *check, const char *name, char text[
 	return text;
 }
 
-/* Loads them; who vouches for the caller, the web server's configuration may say alone. */
+/* Loads the settings. Only the web server's configuration may say who signs users in. */
 static bool load(struct check *check)
 {
 	struct settings_key auth;
@@ -49,7 +49,7 @@ static bool load(struct check *check)
 	return settings_load_stores(&check->settings, &check->diagnosis) == 0;
 }
 
-/* The cure where the file cannot be read, or is not to be trusted, for whose it is. */
+/* Prints how to make the file readable and trusted, depending on its owner. */
 static void hint_at_file(struct check *check)
 {
 	const char *file = check->settings.file;
@@ -96,8 +96,8 @@ static void describe_file(struct check *check)
 }
 
 /*
- * A variable that is set here need not be set where the web server runs the program. That
- * it sets BALSAMOA_AUTH is what the recipes are for.
+ * A variable that is set here may not be set where the web server runs the program. The recipes set
+ * BALSAMOA_AUTH.
  */
 static void compare_environment(struct check *check)
 {
@@ -132,7 +132,7 @@ bool check_wants_sessions(const struct check *check)
 static void check_auth(struct check *check)
 {
 	const struct settings *settings = &check->settings;
-	enum { HASH_SIZE = 32 }; /* the key of HS256 has that size or more (RFC 7518, 3.2) */
+	enum { HASH_SIZE = 32 }; /* the key of HS256 should be that long at least (RFC 7518, 3.2) */
 
 	if (settings->auth == AUTH_UNSET) {
 		check_say(check, WARNING,

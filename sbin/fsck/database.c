@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One public root, one database. */
+/* One public root has one database. */
 #include "config.h"
 
 #include "database.h"
@@ -17,7 +17,7 @@ const char database_file[] = ".removal-database";
 
 enum { LONGEST = 80 };
 
-/* Reads the file. Returns its length; 0 where there is none; -1: errno says why not. */
+/* Reads the file. Returns its length, 0 if there is none, or -1 with errno. */
 static ssize_t read_file(int recursos, char *text)
 {
 	int fd = openat(recursos, database_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -26,7 +26,7 @@ static ssize_t read_file(int recursos, char *text)
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 && length == 0) {
-		errno = ENODATA; /* somebody could not write it */
+		errno = ENODATA; /* somebody failed to write it */
 		length = -1;
 	}
 	text[length < 0 ? 0 : length] = '\0';
@@ -34,7 +34,7 @@ static ssize_t read_file(int recursos, char *text)
 	return length;
 }
 
-/* Writes it, unless somebody has just done so: whole, or not at all. It holds no secret. */
+/* Writes the whole file or nothing, unless somebody has just written it. It holds no secret. */
 static bool write_file(int recursos, const char *identity)
 {
 	char name[64];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* One public root, one database: what another shop's database does not know is no orphan. */
+/*
+ * One public root has one database. Files that only another shop's database knows are not orphans.
+ */
 #ifndef FSCK_DATABASE_H
 #define FSCK_DATABASE_H
 
@@ -7,13 +9,15 @@
 
 #include <stdbool.h>
 
-/* The file in recursos/ that says which; its name is a stage's, so that no server shows it. */
+/*
+ * The file in recursos/ that names the database. Its name is a stage's, so that no server shows it.
+ */
 extern const char database_file[];
 
 /*
- * Compares the database with the one that recursos/, an open directory, has been checked
- * against before. If this is the first time and claim is set, writes it down. Returns false
- * where it is another, or cannot be told; the diagnosis says why and what to do.
+ * Compares the database with the one that recursos/, an open directory, was checked against before.
+ * The first time, writes the database down if claim is set. Returns false if it is another
+ * database, or if that cannot be found out; the diagnosis says why and what to do.
  */
 bool database_is_the_same(struct database *database, int recursos, bool claim);
 

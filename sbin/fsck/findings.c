@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is found: one table, one way to print, for a reader or for a program. */
+/* The findings: one table, one way to print, for a reader or for a program. */
 #include "config.h"
 
 #include "findings.h"
@@ -50,8 +50,8 @@ void findings_describe(void)
 }
 
 /*
- * Copies text so that a terminal and a JSON reader can take it: what is no
- * printable character in UTF-8, and a backslash, becomes \xNN.
+ * Copies text so that a terminal and a JSON reader can take it. A backslash, and whatever is not a
+ * printable character in UTF-8, becomes \xNN.
  */
 static void make_printable(char *out, size_t size, const char *text)
 {
@@ -77,7 +77,7 @@ static void exit_without_memory(const struct report *report)
 	exit(report->status | STATUS_UNCHECKED);
 }
 
-/* An object's text in JSON, which the object owns. Never NULL. */
+/* An object as JSON text, which the object owns. Never NULL. */
 static const char *text_of(const struct report *report, json_object *object)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -88,7 +88,7 @@ static const char *text_of(const struct report *report, json_object *object)
 	return text;
 }
 
-/* Prints text that has been made printable: of what it still has, only a quote needs an escape. */
+/* Prints text that has been made printable. Only a quote still needs an escape. */
 static void print_quoted(const char *text)
 {
 	putchar('"');
@@ -100,7 +100,7 @@ static void print_quoted(const char *text)
 	putchar('"');
 }
 
-/* Prints a value for a reader: text is not escaped a second time, as JSON would. */
+/* Prints a value for a reader. It does not escape text again, as JSON would. */
 static void print_value(const struct report *report, json_object *value)
 {
 	if (json_object_is_type(value, json_type_string))
@@ -109,7 +109,7 @@ static void print_value(const struct report *report, json_object *value)
 		fputs(text_of(report, value), stdout);
 }
 
-/* The members of a finding, as KEY=VALUE each. */
+/* Prints the members of a finding, as KEY=VALUE each. */
 static void print_members(const struct report *report, json_object *members)
 {
 	struct json_object_iterator end = json_object_iter_end(members);
@@ -121,7 +121,7 @@ static void print_members(const struct report *report, json_object *members)
 	}
 }
 
-/* The terminal's line that says how far it is. */
+/* Clears the terminal's line that shows the progress. */
 static void clear_progress(const struct report *report)
 {
 	if (report->progress)

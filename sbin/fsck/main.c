@@ -63,7 +63,7 @@ bool fsck_is_file(const struct walk_entry *entry)
 	return entry->type == DT_REG || entry->type == DT_LNK;
 }
 
-/* Whether no url can hold a path, or a terminal or a browser takes it for something else. */
+/* Whether no url can hold the path, or a terminal or a browser would misread it. */
 static bool is_odd(const char *path)
 {
 	for (const char *c = path; *c; c++)
@@ -101,7 +101,7 @@ static void check_entry(void *context, const struct walk_entry *entry, bool reco
 			check_file(fsck, entry, recorded);
 		else
 			finding_report(&fsck->report, FINDING_NOT_A_FILE, entry->path);
-	} else if (recorded) { /* somebody's image, however it is called */
+	} else if (recorded) { /* an image, whatever its name */
 		finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
 	} else {
 		stages_check(fsck, entry, id, original);
@@ -121,7 +121,7 @@ static void report_unread(void *context, const char *path)
 	finding_report_unknown(&fsck->report, path, strerror(errno));
 }
 
-/* Checks all, by a scan of its own. */
+/* Checks everything by this scan. */
 static void check_all(struct fsck *fsck, struct scan *scan)
 {
 	const struct merge_listener listener = { check_entry, check_record, report_unread, fsck };
@@ -150,7 +150,7 @@ static bool open_all(struct fsck *fsck)
 	       database_is_the_same(&fsck->live.database, fsck->recursos, changes_anything(fsck));
 }
 
-/* The check itself, with a connection of its own for the scan, and causes and time of its own. */
+/* The check itself. The scan has its own connection, causes and time. */
 static void run(struct fsck *fsck)
 {
 	const struct budget budget = { clock_now(), fsck->settings.timeout };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The merge: records and files side by side, both in byte order of the urls. */
+/* The merge: reads records and files side by side, both in byte order of the urls. */
 #include "config.h"
 
 #include "merge.h"
@@ -27,7 +27,7 @@ static void next_record(struct sides *sides)
 	sides->records += sides->left > 0;
 }
 
-/* Tells the records before this path. Returns whether one has it as its url. */
+/* Reports the records before this path. Returns whether a record has the path as its url. */
 static bool pass_records(struct sides *sides, const char *path)
 {
 	const struct merge_listener *listener = sides->listener;
@@ -43,7 +43,7 @@ static bool pass_records(struct sides *sides, const char *path)
 	return recorded;
 }
 
-/* A stage's own directory is an entry, and none to walk into. */
+/* A stage's own directory is an entry. The walk does not enter it. */
 static bool enter(void *context, const struct walk_entry *entry)
 {
 	const char *original;

@@ -28,7 +28,7 @@ const char options_usage[] =
 	"Exit status, added up: 0 clean, 1 corrected, 4 left uncorrected, 8 could not check,\n"
 	"or could not repair, 16 usage.\n";
 
-/* Takes DIRECTORY, relative to the public root, in any spelling with or without outer slashes. */
+/* Reads DIRECTORY, relative to the public root, with or without slashes around it. */
 static bool parse_directory(struct options *options, const char *text)
 {
 	size_t length;
@@ -48,7 +48,7 @@ static bool parse_directory(struct options *options, const char *text)
 	return true;
 }
 
-/* Digits, from 0 to 100; -1 where they are not. */
+/* Reads digits, from 0 to 100. Returns -1 if they are not that. */
 static int parse_percent(const char *text)
 {
 	size_t length = strspn(text, "0123456789");
@@ -57,7 +57,7 @@ static int parse_percent(const char *text)
 	return length >= 1 && length <= 3 && !text[length] && value <= 100 ? (int)value : -1;
 }
 
-/* Takes one option. Returns false where it is unknown, or its argument is wrong. */
+/* Reads one option. Returns false if it is unknown or its argument is wrong. */
 static bool take(struct options *options, int option, const char *argument)
 {
 	switch (option) {

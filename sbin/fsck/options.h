@@ -13,14 +13,14 @@ struct options {
 	bool delete_orphans;
 	bool force;
 	bool json;
-	int max_share;            /* percent of the files that may go as orphans */
+	int max_share;            /* percent of the files that may be erased as orphans */
 	time_t older_than;        /* seconds; -1: not given */
-	char directory[PATH_MAX]; /* with a slash at both ends: orphans lie beneath it */
+	char directory[PATH_MAX]; /* with a slash at both ends: only orphans beneath it count */
 };
 
 extern const char options_usage[];
 
-/* Reads the command line (getopt_long(3)). Returns false where it is wrong. */
+/* Reads the command line (getopt_long(3)). Returns false if it is wrong. */
 bool options_parse(struct options *options, int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Files without a record: reported, or swept. */
+/* Files without a record: reported, or erased by a sweep. */
 #include "config.h"
 
 #include "fsck.h"
@@ -15,19 +15,21 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* A file that may be an orphan, as the walk has found it. */
+/* A file that may be an orphan, as the walk found it. */
 struct candidate {
 	const char *url;
 	off_t size;
-	time_t age; /* seconds since it has changed */
+	time_t age; /* seconds since its last change */
 };
 
-/* Whether an orphan could lie there. */
+/* Whether an orphan may be there. */
 static bool is_orphanage(const struct fsck *fsck, const struct walk_entry *entry)
 {
 	const char *directory = fsck->options.directory;
 
-	/* .htaccess and the like are nobody's image; what is not UTF-8 cannot even be asked after.
+	/*
+	 * .htaccess and the like are not images. The database cannot be asked about what is not
+	 * UTF-8.
 	 */
 	return entry->name[0] != '.' && strncmp(entry->path, directory, strlen(directory)) == 0 &&
 	       mbstowcs(NULL, entry->path, 0) != (size_t)-1;
@@ -50,13 +52,13 @@ static bool look(const struct walk_entry *entry, struct candidate *candidate)
 	return true;
 }
 
-/* --- the share of files that would go --- */
+/* --- the share of files that would be erased --- */
 
 struct tally {
 	struct fsck *fsck;
 	long files;    /* in the directory of orphans */
-	long recorded; /* of them, those that a record names */
-	long orphans;  /* those that would go */
+	long recorded; /* of these, those that a record names */
+	long orphans;  /* of these, those that would be erased */
 };
 
 static void count_entry(void *context, const struct walk_entry *entry, bool recorded)
@@ -79,7 +81,7 @@ static void ignore_record(void *context, const struct record *record)
 	(void)record;
 }
 
-/* What cannot be read is told by the check itself. */
+/* The check itself reports what cannot be read. */
 static void ignore_unread(void *context, const char *path)
 {
 	(void)context;
@@ -133,7 +135,7 @@ bool orphans_may_be_erased(struct fsck *fsck)
 
 /* --- one orphan --- */
 
-/* Makes durable that no record names it, and waits for who may be about to insert one. */
+/* Makes durable that no record names it, and waits for transactions that may have inserted one. */
 static bool is_certain(struct fsck *fsck, struct record *anyone)
 {
 	bool certain;
@@ -146,7 +148,10 @@ static bool is_certain(struct fsck *fsck, struct record *anyone)
 	return certain && !anyone->shared;
 }
 
-/* Out of its public place, so that no upload can be erased in its stead; then a last look. */
+/*
+ * Moves the file out of its public place, so that no upload can be erased in its stead. Then looks
+ * once more.
+ */
 static bool erase_aside(struct fsck *fsck, struct record *anyone, struct disk_file *file)
 {
 	if (!catalogue_holds_locks(&fsck->live) ||
@@ -159,10 +164,10 @@ static bool erase_aside(struct fsck *fsck, struct record *anyone, struct disk_fi
 	return false;
 }
 
-/* What became of an orphan. The diagnosis says why it is left. */
+/* What became of an orphan. If it is left, the diagnosis says why. */
 enum fate { SWEPT, VANISHED, LEFT };
 
-/* The caller holds the url's lock, and has found no record of the url. */
+/* Sweeps a file. The caller holds the url's lock, and has found no record of the url. */
 static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct disk_file *file)
 {
 	disk_locate(file, fsck->recursos, anyone->url, 0, &fsck->diagnosis);
@@ -223,7 +228,10 @@ static void sweep_and_report(struct fsck *fsck, const struct candidate *candidat
 	report(fsck, candidate, "erase");
 }
 
-/* Whether no record names the file, in any spelling. If one does, or cannot be told, says so. */
+/*
+ * Whether no record names the file, in any spelling. If a record does, or that cannot be found out,
+ * reports it.
+ */
 static bool is_orphan(struct fsck *fsck, const struct walk_entry *entry)
 {
 	fsck_begin_question(fsck);

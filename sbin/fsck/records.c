@@ -6,7 +6,7 @@
 
 #include "shop/url.h"
 
-/* The file was nowhere; looked at once more, now that no removal can be moving it. */
+/* Looks for the file once more, now that no removal can be moving it. */
 static void check_absent(struct fsck *fsck, const struct record *record)
 {
 	enum disk_place place;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Repairs that fail again and again for one reason in one directory. */
+/* Repairs that fail again and again in one directory for one reason. */
 #include "config.h"
 
 #include "repairs.h"
@@ -21,7 +21,7 @@ static bool is_in(const struct repairs *repairs, const char *path)
 	return strncmp(repairs->directory, path, length) == 0 && !repairs->directory[length];
 }
 
-/* What differs from file to file in a cause, its name, comes before the last colon. */
+/* The part of a cause after the last colon. The file's name comes before it. */
 static const char *reason(const char *cause)
 {
 	const char *last = strrchr(cause, ':');

@@ -16,7 +16,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds a url's name of a file; the array grows where the count is a power of two. */
+/* Adds the name of a url's file. The array grows when the count is a power of two. */
 static void add(void *context, const char *url)
 {
 	struct spellings *spellings = context;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Files that a record names, but not by their canonical url: no orphans, whatever the merge says.
+/*
+ * Files that a record names, but not by their canonical url: they are not orphans, whatever the
+ * merge says.
  */
 #ifndef SPELLINGS_H
 #define SPELLINGS_H
@@ -18,8 +20,8 @@ struct spellings {
 };
 
 /*
- * Asks the database, the first time. Returns whether it could be asked, and all of it held; else
- * the diagnosis says why.
+ * Asks the database, the first time. Returns whether that worked and all names fit into memory; if
+ * not, the diagnosis says why.
  */
 bool spellings_load(struct spellings *spellings, struct database *database);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What removals have left staged: reported, or settled by the rule of recovery.h. */
+/* Files that removals have left staged: reported, or settled by the rule of recovery.h. */
 #include "config.h"
 
 #include "fsck.h"
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the finding says was done, or would be, and why not. */
+/* What the finding says was done, or would be done, and why not. */
 static const char *const done[] = { [RECOVERY_EXISTS] = "put back",
 	                            [RECOVERY_SHARED] = "put back",
 	                            [RECOVERY_GONE] = "erase",
@@ -27,7 +27,7 @@ static const char *const done[] = { [RECOVERY_EXISTS] = "put back",
 	                            [RECOVERY_ALIVE] = "none: a removal is under way",
 	                            [RECOVERY_NO_ANSWER] = "none" };
 
-/* What would be done, as far as one question tells. */
+/* What would be done, as far as one question can tell. */
 static enum recovery_end foresee(struct fsck *fsck, struct record *record,
                                  const struct disk_file *file)
 {
@@ -49,7 +49,7 @@ static enum recovery_end foresee(struct fsck *fsck, struct record *record,
 	}
 }
 
-/* Counts what a repair came to. */
+/* Counts the result of a repair. */
 static void count(struct fsck *fsck, const char *path, enum recovery_end end)
 {
 	switch (end) {
@@ -83,7 +83,7 @@ static void report(struct fsck *fsck, const struct record *record, const char *a
 	finding_print(&fsck->report, FINDING_STAGED, members);
 }
 
-/* What was done to the file, or would be. */
+/* What was done to the file, or would be done. */
 static const char *action_of(enum recovery_end end, const struct disk_file *file)
 {
 	bool wanted = end == RECOVERY_EXISTS || end == RECOVERY_SHARED;
@@ -109,14 +109,14 @@ static void settle(struct fsck *fsck, const struct walk_entry *entry, struct rec
 	enum recovery_end end = recovery_settle(&(struct recovery){
 		&fsck->live, record, file, RECOVERY_OTHERS, fsck->settings.grace });
 
-	/* A removal that was alive a moment ago may have settled it by itself. */
+	/* A removal that was alive a moment ago may have settled it itself. */
 	if ((end == RECOVERY_ALIVE || end == RECOVERY_STAGED) && fsck_has_gone(entry))
 		return;
 	count(fsck, entry->path, end);
 	report(fsck, record, action_of(end, file));
 }
 
-/* A file in the stage of an image, which is the entry called stage. */
+/* Checks a file in the stage of an image. The entry is the stage. */
 static void check_file(struct fsck *fsck, const struct walk_entry *entry, const char *url,
                        int32_t id, const char *stage)
 {
@@ -129,7 +129,7 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, const 
 	if (place == DISK_FAILED) {
 		finding_report_unknown(&fsck->report, entry->path, fsck->diagnosis.cause);
 	} else if (!file.staged || strcmp(file.stage_name, stage) != 0) {
-		if (!fsck_has_gone(entry)) /* no removal stages it there */
+		if (!fsck_has_gone(entry)) /* no removal stages such a file */
 			finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
 	} else if (fsck->options.repair && repairs_are_worth_it(&fsck->repairs, entry->path)) {
 		settle(fsck, entry, &record, &file);
@@ -139,7 +139,7 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, const 
 	disk_release(&file);
 }
 
-/* A stage's own directory that holds nothing is removed. */
+/* Removes a stage's own directory if it is empty. */
 static void check_empty(struct fsck *fsck, const struct walk_entry *entry, int32_t id)
 {
 	struct record record = { .id = id, .url = entry->path };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The ordered walk: directories read in batches, each the next names in byte order. */
+/* The ordered walk. It reads a directory in batches: each has the next names in byte order. */
 #include "config.h"
 
 #include "walk.h"
@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 /*
- * A batch takes in up to `most` names, then keeps the first half in order. A name is
- * stored behind its type, and a directory's with a slash at its end: that is where
- * it comes among its siblings when whole paths are compared.
+ * A batch takes up to `most` names, then keeps the first half in order. A name is stored after its
+ * type. A directory's name ends in a slash, because that decides its place among its siblings when
+ * whole paths are compared.
  */
 struct name {
-	uint64_t head; /* first bytes that settle most comparisons without a look at the rest */
+	uint64_t head; /* its first bytes, enough for most comparisons */
 	char *stored;
 };
 
@@ -43,7 +43,7 @@ static uint64_t head_of(const char *text)
 	return be64toh(head);
 }
 
-/* What all names begin with, as a product's photos do, settles nothing: heads come after it. */
+/* Sets the heads, after the bytes that all names share: a product's photos have much in common. */
 static void find_heads(struct batch *batch)
 {
 	const char *first = batch->names[0].stored + 1;
@@ -65,7 +65,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->stored + 1, y->stored + 1);
 }
 
-/* Puts the batch in order and drops all names but the first `keep`. */
+/* Sorts the batch and drops all names but the first `keep`. */
 static void settle(struct batch *batch, size_t keep)
 {
 	if (batch->count > 0) {
@@ -87,7 +87,7 @@ static int compare_name(unsigned char type, const char *name, const char *stored
 	return (type == DT_DIR ? '/' : '\0') - (unsigned char)stored[1 + length];
 }
 
-/* Makes room for one more name. Returns -1 where there is no memory. */
+/* Makes room for one more name. Returns -1 if out of memory. */
 static int grow(struct batch *batch)
 {
 	size_t size = batch->size ? batch->size * 2 : 64;
@@ -103,7 +103,7 @@ static int grow(struct batch *batch)
 	return 0;
 }
 
-/* Adds a name unless it has been walked or is beyond the batch. Returns -1: no memory. */
+/* Adds a name, unless it has been walked or is beyond the batch. Returns -1 if out of memory. */
 static int add(struct batch *batch, unsigned char type, const char *name)
 {
 	size_t length = strlen(name);
@@ -126,7 +126,7 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	return 0;
 }
 
-/* The type readdir(3) gave, or where a file system gives none (old XFS, some FUSE), lstat(2)'s. */
+/* The type from readdir(3) or, if a file system gives none (old XFS, some FUSE), from lstat(2). */
 static unsigned char type_of(int directory, const struct dirent *entry)
 {
 	struct stat status;
@@ -134,7 +134,7 @@ static unsigned char type_of(int directory, const struct dirent *entry)
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
 	if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return DT_REG; /* gone: whoever looks again will find out */
+		return DT_REG; /* it is gone, as the next look will show */
 	return (unsigned char)IFTODT(status.st_mode);
 }
 
