@@ -64,7 +64,7 @@ void connection_hint_at_grants(const char *database, const char *role)
 static void hint_at_password(const struct target *target)
 {
 	check_hint("Correct the password of role %s in %s, or in the password file of %s, or set "
-	           "it anew: `\\password %s` in psql.",
+	           "a new one: `\\password %s` in psql.",
 	           target->role, target->source, target->check->user, target->role);
 }
 
@@ -86,17 +86,16 @@ static void hint_at_admission(const struct target *target)
 		           target->role, target->database, target->source);
 		return;
 	}
-	check_hint(
-		"On a socket the server admits a role that is called like the system's user, %s. "
-		"Make it, as root: `" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL
-		"grants.sql`, and name "
-		"no other in %s.",
-		target->check->user, target->database, target->check->user, target->source);
+	check_hint("On a socket the server admits the role with the name of the system's user, %s. "
+	           "Create it, as root: `" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL
+	           "grants.sql`, and name "
+	           "no other in %s.",
+	           target->check->user, target->database, target->check->user, target->source);
 }
 
 static void hint_at_name(const struct target *target)
 {
-	check_hint("Correct the database's name in %s; `psql -l` lists those that there are.",
+	check_hint("Correct the database's name in %s; `psql -l` lists the databases.",
 	           target->source);
 }
 

@@ -47,7 +47,8 @@ static void tell_facts(const struct server *server)
 			"see default_transaction_read_only of the role and the database.");
 	}
 	if (facts->superuser) {
-		check_say(check, WARNING, "role %s: a superuser, who may do far more than it takes",
+		check_say(check, WARNING,
+		          "role %s: a superuser, which may do far more than the program needs",
 		          facts->user);
 		connection_hint_at_grants(facts->database, "imagenes");
 	}
@@ -132,10 +133,9 @@ static void tell_finding(const struct server *server, const struct examination_f
 		           user);
 		break;
 	case EXAMINATION_IS_VIEW:
-		check_say(
-			check, ERROR,
-			"%s: a view, and nobody sees through it who is writing the table behind it",
-			finding->table);
+		check_say(check, ERROR,
+		          "%s: a view, which hides who is writing to the table behind it",
+		          finding->table);
 		check_hint("Have the role's search_path lead to the table itself.");
 		break;
 	default:

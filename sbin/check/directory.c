@@ -115,7 +115,8 @@ static void tell_of_failure(struct check *check, const char *path, int error)
 
 static void tell_of_link(struct check *check, const char *path)
 {
-	check_say(check, ERROR, "directory %s: a symbolic link, which is not followed there", path);
+	check_say(check, ERROR, "directory %s: a symbolic link, which the program does not follow",
+	          path);
 	check_hint("Put a directory in its place, and mount there what the link leads to: "
 	           "`mount --bind`.");
 }

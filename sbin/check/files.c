@@ -70,8 +70,8 @@ static bool check_root(struct check *check)
 	}
 	check_say(check, ERROR, "public root %s: none of the newest %d images has its file there",
 	          check->settings.public_root, tally.ours);
-	check_hint("Set %s to the directory whose recursos/ is this shop's; or the database is "
-	           "another shop's.",
+	check_hint("Set %s to the directory whose recursos/ is this shop's. Or the database is "
+	           "another shop's: correct that.",
 	           check_source(check, "public_root", source));
 	return false;
 }

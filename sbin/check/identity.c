@@ -74,7 +74,7 @@ void check_user(struct check *check)
 	check_group_name(getegid(), check->group);
 	if (geteuid() == 0) {
 		check_say(check, WARNING,
-		          "user: root may do everything, so that this tells little");
+		          "user: root may do everything, so this check proves little");
 		check_hint("Run it as the user who runs the program, on Debian "
 		           "`runuser -u www-data -- imagenes-check`.");
 		return;

@@ -13,22 +13,22 @@
 
 static const char usage[] =
 	"Usage: imagenes-check [OPTION]...\n"
-	"Checks the settings, the database, the disk and the program, as the user who runs it:\n"
-	"make that the one who runs the program. Changes nothing: an image is deleted in the\n"
-	"database to see whether anything refuses that, which is then undone.\n"
+	"Checks the settings, the database, the disk and the program. Run it as the user who runs\n"
+	"the program. It changes nothing: it deletes an image in the database, to see whether\n"
+	"anything refuses that, and undoes the deletion.\n"
 	"\n"
-	"  --program FILE      the CGI program, where it is not " CGIDIR "/imagenes\n"
+	"  --program FILE      the CGI program, if it is not " CGIDIR "/imagenes\n"
 	"  --htpasswd FILE     the web server's password file\n"
-	"  --url URL           ask the shop, such as https://shop.example, whether it is the\n"
-	"                      program that answers there\n"
+	"  --url URL           the shop, such as https://shop.example: check that the\n"
+	"                      program answers there\n"
 	"  --curl-config FILE  options for curl, such as how to sign in: user = \"NAME:PASSWORD\"\n"
 	"                      or cookie = \"token=...\"\n"
 	"  -h, --help          print this\n"
 	"  -V, --version       print the version\n"
 	"\n"
-	"Prints `ok: ...`, `warning: ...` and `error: ...`, a line each, and what to do in a line\n"
-	"`hint: ...` after it. Exit status: 0 if there was no error, 1 if there was, 2 for an\n"
-	"option that is unknown.\n";
+	"Prints a line `ok: ...`, `warning: ...` or `error: ...` for each finding, and says in a\n"
+	"line `hint: ...` after it what to do. Exit status: 0 if there was no error, 1 if there\n"
+	"was one, 2 if an option is wrong.\n";
 
 enum { USAGE_ERROR = 2 };
 

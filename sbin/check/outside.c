@@ -194,10 +194,10 @@ static bool explain_words(struct check *check, const struct reply *reply)
 		  "the settings there with those of this check." },
 		{ OUTCOME_NOT_SIGNED_IN, "Sign in by a file for --curl-config, mode 600: `user = "
 		                         "\"NAME:PASSWORD\"`, or `cookie = \"token=...\"`." },
-		{ OUTCOME_TOKEN_INVALID, "Sign in to the shop anew. If that does not help, "
+		{ OUTCOME_TOKEN_INVALID, "Sign in to the shop again. If that does not help, "
 		                         "\"jwt_secret\" is not the FIRMA_JWT of the shop." },
 		{ OUTCOME_SESSION_REVOKED,
-		  "Sign in to the shop anew: a login ends the one before." },
+		  "Sign in to the shop again: a login ends the one before." },
 		{ OUTCOME_NOT_ALLOWED, "The user's role is not among the admin_roles, or the web "
 		                       "server refuses the user." },
 		{ OUTCOME_METHOD_NOT_ALLOWED, "Something on the way has changed the method." },
@@ -227,8 +227,8 @@ static bool explain_configuration(struct check *check, const struct reply *reply
 	} else {
 		check_say(check, ERROR, "%s: the web server could not run the program",
 		          reply->asked);
-		check_hint("The web server's error log has the cause. After `a2enmod cgid` Apache "
-		           "takes a restart; and nothing above the recipe may take its urls away.");
+		check_hint("The web server's error log has the cause. After `a2enmod cgid`, "
+		           "restart Apache. No line above the recipe may take its urls away.");
 	}
 	return true;
 }
@@ -253,12 +253,12 @@ static void explain_status(struct check *check, const struct reply *reply)
 		       "the web server." },
 		{ 405, "Include the recipe in the virtual host (server) of this name, and restart "
 		       "the web server; or a filter refuses the method." },
-		{ 500, "The program may be missing, or not to be run: see the web server's error "
+		{ 500, "The program may be missing, or not executable: see the web server's error "
 		       "log." },
 		{ 501, "Something on the way does not know the method: see method_override in "
 		       "README." },
 		{ 502, "The server behind the web server does not answer: with nginx, fcgiwrap." },
-		{ 503, "After `a2enmod cgid` Apache takes a restart: a reload is not enough." },
+		{ 503, "After `a2enmod cgid`, restart Apache: a reload is not enough." },
 		{ 504, "The program, or the server behind the web server, takes too long." },
 	};
 	const char *hint = "Include the recipe in the virtual host (server) of this name, above "

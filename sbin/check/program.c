@@ -36,7 +36,8 @@ static void check_mode(struct check *check, const char *program, const struct st
 
 	check_word(program, word);
 	if (status->st_mode & (S_IWGRP | S_IWOTH)) {
-		check_say(check, ERROR, "program %s: others than its owner can change it", program);
+		check_say(check, ERROR, "program %s: users other than its owner can change it",
+		          program);
 		check_hint("`chmod 711 %s`", word);
 	} else if (status->st_mode & (S_IRGRP | S_IROTH)) {
 		check_say(check, WARNING,
@@ -91,7 +92,7 @@ void check_program(struct check *check)
 
 		check_say(check, ERROR, "program %s: %s cannot run it (%s)", program, check->user,
 		          describe(&status, text));
-		check_hint("`chmod 711 %s`; nor may its file system be mounted noexec.",
+		check_hint("`chmod 711 %s`, and do not mount its file system noexec.",
 		           check_word(program, word));
 		return;
 	}

@@ -22,7 +22,7 @@ const char options_usage[] =
 	"                       record names and that have not changed for AGE\n"
 	"  --older-than AGE     a number and s, m, h, d or w, such as 7d\n"
 	"  --max-share PERCENT  refuse to erase more than this share of the files (10)\n"
-	"  --force              erase them all the same, and where no record has a file\n"
+	"  --force              erase them even so, and even if no record has a file\n"
 	"  --json               print one JSON object a line\n"
 	"  --help, --version\n"
 	"Exit status, added up: 0 clean, 1 corrected, 4 left uncorrected, 8 could not check,\n"

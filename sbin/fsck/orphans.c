@@ -126,7 +126,7 @@ bool orphans_may_be_erased(struct fsck *fsck)
 		         tally.files);
 	else
 		snprintf(why, sizeof why,
-		         "no orphan is erased: %ld of %ld files would go, more than %d %% "
+		         "no orphan is erased: %ld of %ld files would be erased, more than %d %% "
 		         "(--max-share, --force)",
 		         tally.orphans, tally.files, fsck->options.max_share);
 	report_failure(&fsck->report, why);

@@ -319,7 +319,7 @@ static int load_integer(const struct settings *settings, enum key key, int least
 
 	if (!text)
 		return 0;
-	snprintf(what, sizeof what, "is no integer from %d to %d", least, most);
+	snprintf(what, sizeof what, "is not an integer from %d to %d", least, most);
 	for (; *text && value <= most; text++) {
 		if (*text < '0' || *text > '9')
 			return complain(settings, key, diagnosis, what);

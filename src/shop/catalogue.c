@@ -199,7 +199,7 @@ static enum outcome delete_rows(struct catalogue *catalogue, const struct caller
 	}
 	if (attempt == OTHERWISE)
 		diagnosis_cause(database->diagnosis,
-		                "the record changes or stays, whatever is deleted");
+		                "the record keeps changing, or cannot be deleted");
 	if (attempt == DELETED)
 		return OUTCOME_SUCCESS;
 	return standing == OUTCOME_SUCCESS ? OUTCOME_DATABASE_ERROR : standing;

@@ -50,7 +50,7 @@ static enum outcome check_cookie(struct session *session, const struct settings 
 
 	session->user = NULL; /* REMOTE_USER does not count here */
 	if (count > 1)
-		diagnosis_cause(diagnosis, "%d cookies are called token", count);
+		diagnosis_cause(diagnosis, "%d cookies have the name token", count);
 	if (count != 1 || token.length == 0)
 		return OUTCOME_NOT_SIGNED_IN;
 	return check_token(session, token, settings->jwt_secret, diagnosis);

@@ -99,11 +99,11 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
     assert_well
 }
 
-@test "peer authentication, with a role that is not called like this user" {
+@test "peer authentication, with a role that does not have this user's name" {
     admit 'all peer'
     checked
     assert_wrong 'database: .*28000' \
-        "called like the system's user, $(id -un)\. .*psql -d tienda -v role=$(id -un) -f /.*/sql/grants.sql"
+        "with the name of the system's user, $(id -un)\. .*psql -d tienda -v role=$(id -un) -f /.*/sql/grants.sql"
     checked DATABASE_URL="host=$PGHOST dbname=tienda"
     assert_wrong 'database: .*28000: role ' "-v role=$(id -un) -f /.*/sql/grants.sql"
     "$PGBIN/psql" -Xq -v role="$(id -un)" -f "$abs_top_srcdir/sql/grants.sql"

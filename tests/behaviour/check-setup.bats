@@ -207,7 +207,7 @@ program() {
     assert_warned "program $COPY: a server that fails to run it can hand it out" "chmod 711 $COPY"
     program 731
     check "$CHECK" --program "$COPY"
-    assert_wrong "program $COPY: others than its owner can change it" "chmod 711 $COPY"
+    assert_wrong "program $COPY: users other than its owner can change it" "chmod 711 $COPY"
 }
 
 @test "a program that somebody else owns is a warning" {

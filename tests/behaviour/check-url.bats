@@ -149,7 +149,7 @@ assert_both_forms() {
     FORM=session apache
     curl_config "cookie = \"token=$(token 1 otra)\""
     ask
-    assert_wrong "DELETE $SITE/.*: 401, Sesión inválida o revocada" 'Sign in to the shop anew'
+    assert_wrong "DELETE $SITE/.*: 401, Sesión inválida o revocada" 'Sign in to the shop again'
 }
 
 @test "a database that the program behind the web server cannot reach" {

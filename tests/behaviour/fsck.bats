@@ -924,7 +924,7 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     shop_of 9 2
     fsck --delete-orphans --older-than 0s
     assert_equal "$status" 12
-    assert_regex "$stderr" '^imagenes-fsck: no orphan is erased: 2 of 11 files would go, more than 10 %'
+    assert_regex "$stderr" '^imagenes-fsck: no orphan is erased: 2 of 11 files would be erased, more than 10 %'
     assert_equal "$(orphans_left)" 2
     fsck --delete-orphans --older-than 0s --max-share 18
     assert_equal "$((status & 8)) $(orphans_left)" '8 2' # 18.2 %

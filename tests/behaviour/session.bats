@@ -57,7 +57,7 @@ refuses() {
 
 @test "401: two cookies of that name, even the same" {
     refuses 401 "$DENIED" not-signed-in "token=$(token); token=$(token)"
-    assert_log cause '2 cookies are called token'
+    assert_log cause '2 cookies have the name token'
     refuses 401 "$DENIED" not-signed-in "token=; token=$(token)"
     refuses 401 "$DENIED" not-signed-in "token=$(token); a=b; token=x"
 }
