@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: ISC
--- The role the program connects as, with no more rights than it uses, and no more connections
--- than leave room for the shop's own. Another name, another limit:
+-- The role that the program connects as. It has only the rights that the program uses, and its
+-- connections leave room for the shop's. For another name or limit:
 --     psql -v role=NAME -v connections=N -f grants.sql
--- A role that is called like the system's user who runs the program (Debian's web servers:
--- www-data) needs no password on the same machine: PostgreSQL's own pg_hba.conf on Debian has
--- peer authentication.
+-- A role with the name of the system's user who runs the program (Debian's web servers: www-data)
+-- needs no password on the same machine: PostgreSQL's own pg_hba.conf on Debian has peer
+-- authentication.
 \if :{?role}
 \else
     \set role imagenes

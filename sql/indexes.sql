@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: ISC
--- Makes "does another record have this url?" quick. Without it each removal reads
--- the whole table. Cannot run inside a transaction; the shop goes on meanwhile.
+-- Makes "does another record have this url?" quick. Without it, each removal reads the whole table.
+-- It cannot run inside a transaction. The shop goes on working meanwhile.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS producto_imagenes_url_idx ON producto_imagenes (url);

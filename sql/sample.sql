@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- Ten products with one image each (ids 1 to 10), and four images out of the ordinary; two
--- administrators, of whom the second has left, and somebody of another role.
+-- Ten products with one image each (ids 1 to 10), and four unusual images; two administrators, of
+-- whom the second has left, and a user with another role.
 INSERT INTO categorias (id, nombre, descripcion) VALUES
     (1, 'Abrigo', 'Para el frío'), (2, 'Verano', NULL)
 ON CONFLICT (id) DO NOTHING;

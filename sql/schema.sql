@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- The shop's tables that the programs touch, and what these refer to, as the shop has them.
--- For tests and trials: in production the shop has made them already.
+-- The shop's tables that the programs use, and the tables that these refer to, as the shop has
+-- them. For tests and trials: in production the shop has made them already.
 CREATE TABLE IF NOT EXISTS categorias (
     id SERIAL PRIMARY KEY,
     nombre VARCHAR(100) NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS usuarios (
     sesion_id VARCHAR(255)
 );
 
--- One row a product, as the shop's pages and its panel read it.
+-- One row for each product, as the shop's pages and its panel read it.
 CREATE OR REPLACE VIEW vista_catalogo_productos AS
 SELECT p.id, p.nombre, p.descripcion, p.categoria_id, c.nombre AS categoria,
     p.precio, p.destacado, p.activo, p.fecha_creacion,

@@ -12,8 +12,8 @@ soak: all
 		$(BATS) --tap -f soak $(srcdir)/tests/proof/soak.bats
 .PHONY: prove soak
 
-# The removal as a model for SPIN (tests/model/README.md): what fits into every run; all of it.
-# MODEL="pair no-fsync" checks these only. What was found is in model/.
+# The removal as a model for SPIN (tests/model/README.md). model: what is small enough for every
+# run. model-wide: all. MODEL="pair no-fsync" checks only these. The results are in model/.
 model:
 	@$(srcdir)/tests/model/run model $(MODEL)
 model-wide:
@@ -21,8 +21,8 @@ model-wide:
 EXTRA_DIST += tests/model
 .PHONY: model model-wide
 
-# Whether the suite notices careless changes (tests/mutants/table): all of them; MUTANTS=sample: some
-# twenty; MUTANT="no-fsync ..." these. A log of each is in mutants/results/.
+# Whether the suite notices careless changes (tests/mutants/table): all of them. MUTANTS=sample:
+# some twenty. MUTANT="no-fsync ...": these. A log of each is in mutants/results/.
 mutants:
 	@BATS='$(BATS)' $(srcdir)/tests/mutants/run mutants $(MUTANT)
 EXTRA_DIST += tests/mutants
@@ -47,7 +47,7 @@ clean-local:
 	-rm -rf bench coverage fuzz model mutants valgrind
 .PHONY: bench
 
-# New inputs, for FUZZ_SECONDS each; what is found is written to fuzz/. FUZZERS=tests/fuzz/url runs one.
+# New inputs, for FUZZ_SECONDS each. Findings go to fuzz/. FUZZERS=tests/fuzz/url runs one.
 FUZZ_SECONDS = 60
 FUZZERS = $(fuzzers)
 FUZZ_CC = clang
@@ -67,7 +67,7 @@ fuzz:
 	done
 .PHONY: fuzz
 
-# Which lines and branches of the programs the suite runs, in a build of its own.
+# Which lines and branches of the programs the suite runs, in a separate build.
 coverage:
 	@command -v gcovr >/dev/null || { \
 		echo "gcovr is missing (Debian: apt-get install gcovr)"; exit 1; }
@@ -80,15 +80,15 @@ coverage:
 	gcovr $(gcovr_options) --json coverage/coverage.json coverage/src coverage/sbin coverage/cgi-bin && \
 	gcovr $(gcovr_options) -a coverage/coverage.json && \
 	gcovr $(gcovr_options) -a coverage/coverage.json --branches --print-summary && exit $$status
-# Who has entered Landlock's confinement may not write down, in the end, what it has run.
-# Nor is there anything to count in programs that are killed.
+# A process that has entered Landlock's confinement cannot write down at its end what it has run. A
+# killed program leaves nothing to count, either.
 coverage_spoilers = tests/proof/(crash|orders|soak)\.bats
 coverage_options = CFLAGS='-O0 -g --coverage' ac_cv_header_linux_landlock_h=no
 gcovr_options = --root $(abs_srcdir) \
 	--filter $(abs_srcdir)/src/ --filter $(abs_srcdir)/sbin/ --filter $(abs_srcdir)/cgi-bin/
 .PHONY: coverage
 
-# The program under memcheck, wherever a test does not trace it: errors, and whatever is not freed.
+# The program under memcheck, except where a test traces it: errors, and memory that is not freed.
 valgrind_tests = tests/behaviour/answers.bats tests/behaviour/removal.bats tests/behaviour/session.bats
 valgrind:
 	@command -v valgrind >/dev/null || { \
@@ -100,9 +100,9 @@ valgrind_command = valgrind --quiet --trace-children=yes --leak-check=full --err
 	--log-file=$(abs_builddir)/valgrind/%p.log
 .PHONY: valgrind
 
-# Static analysis, silent when all is well. Reasons for what is left out are in .clang-tidy.
-# A file at a time: clang-tidy 14 takes any va_list but the first file's for uninitialized.
-# Leaks are clang-tidy's: GCC 12 takes what is stored in a reallocated array for lost.
+# Static analysis, silent when all is well. .clang-tidy says why checks are left out. One file at a
+# time: clang-tidy 14 takes the va_list of every file but the first for uninitialized.
+# Leaks are left to clang-tidy: GCC 12 takes what is stored in a reallocated array for lost.
 lint: $(BUILT_SOURCES) config.h
 	@cd $(srcdir) && ! grep -nE '#include "(shop|web)/' src/base/*.[ch] && \
 		! grep -n '#include "web/' src/shop/*.[ch] && ! grep -n '#include "shop/' src/web/*.[ch] && \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Tests. Each file is a TAP program of its own; `make check TESTS=tests/behaviour/answers.bats` runs one.
+# Tests. Each file is a TAP program; `make check TESTS=tests/behaviour/answers.bats` runs one.
 
 EXTRA_DIST += $(bats_tests) tests/lib/check.bash tests/lib/chroot.bash tests/lib/host-cases.bash \
 	tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
@@ -74,7 +74,7 @@ tests_unit_walk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir,--wrap=malloc,--wrap=
 check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/remove-set tests/proof/tamper
 tests_behaviour_remove_set_SOURCES = tests/behaviour/remove-set.c
 
-# Tools that stand outside of the program: without its libraries and its sanitizers.
+# Tools outside of the program: without its libraries and its sanitizers.
 tests_hosts_backend_SOURCES = tests/hosts/backend.c
 tests_hosts_backend_CFLAGS = $(tool_flags)
 tests_hosts_backend_LDFLAGS =
@@ -105,7 +105,7 @@ AM_TESTS_ENVIRONMENT = \
 	export abs_top_builddir='$(abs_top_builddir)'; \
 	export abs_top_srcdir='$(abs_top_srcdir)';
 
-# Fuzzers. By themselves these programs replay the seeds in tests/fuzz/corpus/NAME.
+# Fuzzers. Run alone, these programs replay the seeds in tests/fuzz/corpus/NAME.
 fuzzers = \
 	tests/fuzz/body \
 	tests/fuzz/cookies \
@@ -131,7 +131,7 @@ tests_fuzz_path_LDADD = $(fuzz_main) $(LDADD)
 tests_fuzz_settings_LDADD = $(fuzz_main) $(LDADD)
 tests_fuzz_token_LDADD = $(fuzz_main) $(LDADD)
 tests_fuzz_url_LDADD = $(fuzz_main) $(LDADD)
-# An archive, so that libFuzzer's main comes before it where there is one.
+# An archive, so that libFuzzer's main comes first if there is one.
 fuzz_main = tests/fuzz/libreplay.a
 check_LIBRARIES = $(fuzz_main)
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h tests/lib/tap.h
