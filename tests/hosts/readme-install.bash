@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# Follows README's "Install" to the letter, on a fresh Debian 12 and a fresh Debian 13, beside a
-# stock shop: tests/hosts/readme-install.bash [RELEASE...] (bookworm, trixie). For root. Each block is a
-# test, and so is what it should have brought about. Nothing stays but the two systems in /var/cache.
+# Follows README's "Install" to the letter, on a fresh Debian 12 and a fresh Debian 13, beside a stock
+# shop: tests/hosts/readme-install.bash [RELEASE...] (bookworm, trixie). For root. Each block is a test,
+# and so is the result that it should have. Only the two systems in /var/cache stay.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/lib/setup.bash
@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 # --- outside: a system for each release ---
 
-# follow RELEASE: there, beside a network of its own, in which no port is taken.
+# follow RELEASE: runs there, in a network of its own, in which every port is free.
 follow() {
     local root=/var/cache/balsamoa-imagenes/$1-fresh log results
     if ! make_debian "$1" "$root" || ! in_debian "$root" tests/hosts/readme-install.bash --fetch; then
@@ -27,7 +27,7 @@ follow() {
     ((passed += results[0], failed += results[1])) || true
 }
 
-# --- the packages, for which there is a network: those that the README installs, and the shop's ---
+# --- with a network: the packages that the README installs, and the shop's ---
 
 shop_packages='postgresql apache2 lighttpd lighttpd-mod-openssl nginx-light spawn-fcgi cron systemd
     ca-certificates openssl iproute2 busybox apache2-utils'
@@ -41,7 +41,7 @@ fetch() {
     fetch_both 2>/dev/null || { apt-get -qq update && fetch_both; }
 }
 
-# --- inside: the shop that is there already ---
+# --- inside: the shop that exists already ---
 
 public=/srv/tienda/public
 
@@ -61,7 +61,7 @@ set_up_shop() {
     busybox httpd -p 127.0.0.1:3003 -h "$public"
 }
 
-# As with systemd: what is installed from now on is started.
+# As with systemd, what is installed from now on is started.
 allow_starts() {
     printf '#!/bin/sh\nexit 0\n' >/usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d
@@ -74,7 +74,7 @@ set_up_database() {
     cat sql/schema.sql sql/sample.sql | as tienda psql -Xq -v ON_ERROR_STOP=1
 }
 
-# as USER COMMAND...: from a directory where every user may be.
+# as USER COMMAND...: in a directory that every user may enter.
 as() { (cd / && runuser -u "$1" -- "${@:2}"); }
 sql() { as tienda psql -XAtc "$1"; }
 
@@ -136,7 +136,7 @@ stop_servers() {
     for server in apache2 lighttpd nginx; do service "$server" stop || true; done
 } >/dev/null 2>&1
 
-# run_only SERVER: it is running already, and no other has the port.
+# run_only SERVER: this one runs, and no other has the port.
 run_only() {
     [ ! -e "/tmp/is-$1" ] || return 0
     stop_servers
@@ -160,7 +160,7 @@ split_readme() {
         { intro = intro $0 " " }' README.md
 }
 
-# blocks HEADING [WORD]: those under the heading, and after a paragraph that begins with the word.
+# blocks HEADING [WORD]: those under the heading, or only those after a paragraph that begins with WORD.
 blocks() { grep -lE "^$1[|][*\`]*${2-}" /tmp/blocks/*.place | sed 's/\.place$//'; }
 
 # run_block FILE: as root pastes it, into a shell that has the first block's variables.
@@ -181,7 +181,7 @@ run_blocks() {
     done
 }
 
-# check NAME COMMAND...: counts as one test; where it fails, with what it has printed.
+# check NAME COMMAND...: counts as one test. If it fails, prints its output.
 check() {
     local name=$1
     shift
@@ -243,7 +243,7 @@ with() {
     check "$1: the first 200" first_200 "$2"
 }
 
-# strand ID: as a removal leaves it that is killed after it has staged the file.
+# strand ID: leaves an image as a removal does that is killed after it has staged the file.
 strand() {
     url=$(sql "SELECT url FROM producto_imagenes WHERE id = $1")
     as www-data mv "$public$url" "$public${url%/*}/.removal-$1-${url##*/}"
@@ -251,14 +251,14 @@ strand() {
 
 is_back() { [ -f "$public$url" ] && [ -z "$(find "$public" -name '.removal-[0-9]*')" ]; }
 
-# As cron does: the user's, and by sh, with hardly an environment.
+# As cron does: as the user, by sh, with almost no environment.
 run_cron_line() {
     local user command
     read -r _ _ _ _ _ user command </etc/cron.d/imagenes-fsck
     as "$user" env -i HOME=/var/www PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$command"
 }
 
-# unit KEY: what the installed service says of it.
+# unit KEY: what the installed service says there.
 unit() { sed -n "s/^$1=//p" /usr/local/lib/systemd/system/imagenes-fsck.service; }
 
 run_service() {
@@ -285,7 +285,7 @@ hourly() {
     check 'the timer is enabled' systemctl is-enabled imagenes-fsck.timer
 }
 
-# Files of ours, anywhere but in the checkout; every file in /usr/local; and who speaks of us.
+# Our files, anywhere but in the checkout; every file in /usr/local; and files that mention us.
 ours() {
     {
         find / -xdev \( -path "$PWD" -o -path /tmp -o -path /usr/src \) -prune -o \

@@ -25,8 +25,8 @@ assert_well() {
 }
 refute_warning() { refute_line --regexp '^warning: '; }
 
-# assert_finding LEVEL PATTERN [HINT]: there is such a line; and the next is such a hint, or, with an
-# empty one, none.
+# assert_finding LEVEL PATTERN [HINT]: there is such a line. The next one is such a hint or, if HINT is
+# empty, no hint.
 assert_finding() {
     local i
     for i in "${!lines[@]}"; do
@@ -41,13 +41,13 @@ assert_finding() {
     done
     fail "no line \`$1: $2' in: $output"
 }
-# assert_wrong PATTERN [HINT]: one error, and that one.
+# assert_wrong PATTERN [HINT]: there is exactly one error, this one.
 assert_wrong() {
     assert_failure 1
     assert_equal "$(grep -c '^error: ' <<<"$output")" 1
     assert_finding error "$@"
 }
-# assert_warned PATTERN [HINT]: no error, and that warning.
+# assert_warned PATTERN [HINT]: there is no error, and there is this warning.
 assert_warned() {
     assert_well
     assert_finding warning "$@"
@@ -61,8 +61,8 @@ config() {
     chmod "${2:-600}" "$FILE"
 }
 
-# as_stranger COMMAND...: as a user and group 54321, to whom what is root's is nobody's, with private mounts:
-# COMMAND is a shell's, which may mount first.
+# as_stranger COMMAND...: runs a shell's COMMAND as user and group 54321, for whom root's files belong to
+# nobody. The mounts are private, so that COMMAND may mount.
 as_stranger() {
     unshare --map-user=54321 --map-group=54321 --mount --keep-caps true 2>/dev/null ||
         skip "no user namespaces for everybody here"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # Other releases of Debian, each in a directory, for root. Source it after setup.bash, in the top
-# directory. Needs debootstrap, and a mirror in the host's own apt configuration.
+# directory. Needs debootstrap, and a mirror in the host's apt configuration.
 
-# other_debian: the release that the program is for, too, and this host has not.
+# other_debian: the release that the program supports, too, and this host does not have.
 other_debian() {
     case $(. /etc/os-release && echo "$ID-$VERSION_ID") in
     debian-12) echo trixie ;;
@@ -12,7 +12,7 @@ other_debian() {
     esac
 }
 
-# make_debian RELEASE ROOT: a minimal system there, unless there is one already.
+# make_debian RELEASE ROOT: installs a minimal system there, unless there is one already.
 make_debian() {
     local mirror
     [ "$(id -u)" -eq 0 ] || { echo 'only root can enter another Debian' >&2 && return 1; }
@@ -20,30 +20,30 @@ make_debian() {
     mirror=$(debian_mirror)
     [ -n "$mirror" ] || { echo 'apt knows no mirror of Debian' >&2 && return 1; }
     rm -rf "$2.new" && mkdir -p "$2.new"
-    # Namespaces of its own, so that no mount of it is left.
+    # Its own namespaces, so that none of its mounts is left.
     unshare --mount debootstrap --variant=minbase "$1" "$2.new" "$mirror" >"$2.log" 2>&1 \
         </dev/null || { tail "$2.log" >&2 && return 1; }
     apt-config dump | grep '^Acquire::' >"$2.new/etc/apt/apt.conf.d/host"
     mv "$2.new" "$2"
 }
 
-# Where the host has its own release from.
+# Where the host gets its own release from.
 debian_mirror() {
     # shellcheck disable=SC2016 # apt's own placeholders
     apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
         (. /etc/os-release && sed -n "s/^$VERSION_CODENAME //p") | head -n 1
 }
 
-# in_debian ROOT COMMAND [ARGUMENT...]: runs COMMAND there as root, in a copy of the tree here. No
-# mount and no process outlives it. in_fresh_debian: nor does anything that it changes. Whoever is
-# there already is waited for.
+# in_debian ROOT COMMAND [ARGUMENT...]: runs COMMAND there as root, in a copy of this tree. No mount and
+# no process outlives it. in_fresh_debian: none of its changes does, either. Both wait until nobody else
+# is there.
 in_debian() { in_namespaces mount_itself "$@"; }
 in_fresh_debian() { in_namespaces mount_overlay "$@"; }
 
 in_namespaces() {
     (
         export -f enter_debian mount_itself mount_overlay copy_tree generated_files
-        # Bash stays, as the first process, to wait for those whose parents have gone.
+        # Bash stays as the first process, to wait for processes whose parents have gone.
         exec flock "$2" unshare --mount --pid --ipc --fork --kill-child \
             bash -euo pipefail -c 'enter_debian "$@"' bash "$@" </dev/null
     )
@@ -59,7 +59,7 @@ enter_debian() {
     mount -t tmpfs tmpfs "$root/tmp"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     copy_tree "$root/usr/src/balsamoa-imagenes"
-    # Not chroot(2), in which nobody may make a user namespace, as some tests do.
+    # Not chroot(2): nobody can make a user namespace there, as some tests do.
     cd "$root" && pivot_root . mnt
     umount -l /mnt
     cd /usr/src/balsamoa-imagenes || exit
@@ -75,7 +75,7 @@ mount_overlay() {
     mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$1"
 }
 
-# copy_tree DIRECTORY: the sources here, into an empty DIRECTORY.
+# copy_tree DIRECTORY: copies these sources into an empty DIRECTORY.
 copy_tree() {
     rm -rf "$1" && mkdir -p "$1"
     tar -cf - --exclude=./.git --exclude-from=<(generated_files) . | tar -C "$1" -xf -

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2154 # variables that http sets
-# What must be so behind every web server. Each *.bats file of a server lists the cases; where
-# servers differ by nature, the case takes the difference as its arguments.
+# What must be true behind every web server. Each server's *.bats file lists the cases. If servers differ
+# by nature, the case takes the difference as its arguments.
 load ../lib/tokens
 
 # shellcheck disable=SC2034 # of servers.bash
@@ -20,7 +20,7 @@ TOO_LARGE='Cuerpo de la petición demasiado grande'
 NOT_SIGNED_IN='Acceso denegado. Se requiere iniciar sesión.'
 CONFIG_ERROR='Error de configuración del servidor'
 
-# host_start NAME COMMAND...: for setup_file, where Bats 1.8 cannot skip; host_setup does it.
+# host_start NAME COMMAND...: for setup_file, where Bats 1.8 cannot skip; host_setup does that.
 host_start() {
     unset PGHOST # postgres_stop removes it
     export HOST_MISSING=
@@ -55,7 +55,7 @@ server_public() {
 # delete SEGMENTS [CURL-ARGUMENT ...]
 delete() { http DELETE "$ENDPOINT/$1" "${@:2}"; }
 
-# photo_again ID: a photo, whether or not it is there.
+# photo_again ID: makes the photo, whether or not it is there.
 photo_again() {
     sql "DELETE FROM producto_imagenes WHERE id = $1"
     photo "$1"
@@ -112,13 +112,13 @@ case_body() {
     assert_intact 8
 }
 
-# As much as the program takes in, and a pipe (pipe(7)).
+# As much as the program reads, and more than a pipe holds (pipe(7)).
 case_large_body() {
     zeros 1048576
     removes_with_body "$body_file"
 }
 
-# More than the program takes in.
+# More than the program reads.
 case_body_too_large() {
     photo 7
     zeros 1048577
@@ -129,8 +129,8 @@ case_body_too_large() {
 
 # --- ids ---
 
-# refuses SEGMENTS STATUS [MENSAJE]: without MENSAJE the server may say it in its own words. The
-# image that a careless reader would take is untouched.
+# refuses SEGMENTS STATUS [MENSAJE]: without MENSAJE the server may use its own words. The image that a
+# careless reader would take stays.
 refuses() {
     [ -e "$PRODUCTOS/7.webp" ] || photo 7
     delete "$1"
@@ -150,8 +150,7 @@ case_id_invalid() {
     done
 }
 
-# What would be SQL, a command or a format elsewhere, other scripts' digits, and a long one.
-# shellcheck disable=SC2016 # dollars for nobody
+# What would be SQL, a command or a format elsewhere; digits of other scripts; a long one.
 case_id_hostile() {
     local id
     for id in "7'--" '7%20OR%201=1' '7);DELETE%20FROM%20productos--' '$(id)' '`id`' '7|id' \
@@ -283,7 +282,7 @@ case_other_methods() {
     assert_intact 7
 }
 
-# Told with --head, curl would not look for a body.
+# With --head, curl would not look for a body.
 case_head_has_no_body() {
     http HEAD "$ENDPOINT/7"
     assert_http 405
@@ -314,13 +313,13 @@ refuses_stranger() {
     assert_intact 7
 }
 
-# A header field cannot pass for the server's own variables.
+# A header field must not pass for one of the server's variables.
 case_header_is_no_sign_in() {
     CREDENTIALS='' delete 7 --header 'Remote-User: admin' --header 'Balsamoa-Auth: none'
     assert_http 401 "$NOT_SIGNED_IN"
 }
 
-# case_audit FILE: which of the server's logs has the program's line, and that it says who.
+# case_audit FILE: the server's log that has the program's line. The line says who signed in.
 case_audit() {
     photo 7
     delete 7
@@ -329,8 +328,8 @@ case_audit() {
 
 # --- the shop's own server ---
 
-# ask METHOD TARGET [CURL-ARGUMENT ...]: a request with this very target, in which HOST stands for
-# the server's name and port.
+# ask METHOD TARGET [CURL-ARGUMENT ...]: a request with exactly this target. HOST in it stands for the
+# server's name and port.
 ask() {
     backend_forget
     http "$1" / --request-target "${2/HOST/127.0.0.1:$SERVER_PORT}" "${@:3}"
@@ -343,7 +342,7 @@ ask_all() {
     curl_requests "$@" | curl --config - || true # what the server says, it may not say in HTTP
 }
 
-# curl_requests METHOD TARGET...: prints them in curl's own language.
+# curl_requests METHOD TARGET...: prints them in curl's configuration language.
 curl_requests() {
     local how="request = $1" next='' target
     case $1 in
@@ -359,7 +358,7 @@ curl_requests() {
     done
 }
 
-# shop_answers METHOD TARGET [CURL-ARGUMENT ...]: the request reaches the shop as it is.
+# shop_answers METHOD TARGET [CURL-ARGUMENT ...]: the request reaches the shop unchanged.
 shop_answers() {
     ask "$@"
     assert_equal "$status_line $(header X-Answered-By)" '200 the shop'
@@ -388,7 +387,7 @@ case_rest_is_the_shops() {
     assert_equal "$(cat "$SERVER/backend/body")" '{"nombre":"x"}'
 }
 
-# As much as the shop takes, in any spelling of case, and from whoever the shop lets.
+# As much as the shop takes, in any spelling of case, from anybody whom the shop lets in.
 case_uploads_are_the_shops() {
     local path
     body_file=$BATS_TEST_TMPDIR/request
@@ -400,7 +399,7 @@ case_uploads_are_the_shops() {
     done
 }
 
-# What else is sent there has an id that is no number.
+# Any other request there: its id is not a number.
 case_upload_is_post_alone() {
     local path
     for path in "$ENDPOINT/subir" "${ENDPOINT^^}/SUBIR/" "$ENDPOINT/%73ubir"; do
@@ -439,7 +438,7 @@ case_spellings_remove() {
     done
 }
 
-# Whatever method, and whoever asks.
+# With any method, from anybody.
 case_spellings_never_reach_the_shop() {
     local method
     for method in GET HEAD POST PUT PATCH OPTIONS PROPFIND TRACE; do
@@ -448,7 +447,7 @@ case_spellings_never_reach_the_shop() {
     done
 }
 
-# What one server takes for the url of image 7, another for no url, and what the shop might.
+# What one server takes for the url of image 7 and another for no url, and what the shop might.
 ODD_SPELLINGS=(
     "$ENDPOINT" "$ENDPOINT/" "$ENDPOINT//" "$ENDPOINT?7" "$ENDPOINT/." "$ENDPOINT/%2e" "$ENDPOINT/7/."
     "$ENDPOINT/7/.." "$ENDPOINT/7/%2e%2e" "$ENDPOINT/7." "$ENDPOINT/7;x" "$ENDPOINT/;/7"
@@ -463,8 +462,8 @@ ODD_SPELLINGS=(
     "$ENDPOINT/7#x" "http://HOST$ENDPOINT/7#" "ftp://HOST$ENDPOINT/7" "http:$ENDPOINT/7"
     "http://elsewhere.example$ENDPOINT/7"
 )
-# What leads elsewhere, to a server that resolves dots and decodes slashes, and so may be the shop's;
-# but not by a target that the shop would take for one of ours.
+# What leads elsewhere on a server that resolves dots and decodes slashes, and so may be the shop's; but
+# no target that the shop would take for one of ours.
 LEAD_ELSEWHERE=(
     "$ENDPOINT/.." "$ENDPOINT/%2e%2e" "$ENDPOINT/.%2E" "$ENDPOINT/../imagenes2" "$ENDPOINT/7/../.."
     /api/v1/admin/x%2f..%2fimagenes/7 "$ENDPOINT/7%2f..%2f.." "$ENDPOINT/7%2F%2e%2e%2F%2e%2e" "$ENDPOINT/..%2fx" "$ENDPOINT/..%5c"
@@ -472,8 +471,8 @@ LEAD_ELSEWHERE=(
     /api/v1/admin/%2569magenes/7 /api/v1/admin/imagenes%252f7 '/api;x/v1/admin/imagenes/7'
     /api/v1/admin/imagene%C5%BF/7 /api/v1/admin/%c0%afimagenes/7 "/%2e%2e%2f%2e%2e$ENDPOINT/7" "?$ENDPOINT/7" "//HOST$ENDPOINT/7#"
 )
-# Prints what of the shop's requests the shop's own router would take for one of ours: it knows no
-# %-encoding, tolerates any case, and where there is a #, takes backslashes for slashes.
+# Prints the requests to the shop that the shop's own router would take for ours. It knows no %-encoding,
+# accepts any case, and takes backslashes for slashes if there is a #.
 taken_for_ours() {
     backend_requests |
         grep -iE '^[^ ]+ ([a-z]+://[^/]*)?[/\]api[/\]v1[/\]admin[/\]imagenes[/\]' || true
@@ -490,7 +489,7 @@ case_odd_spellings_never_reach_the_shop() {
     [ ! -e "$PRODUCTOS/7.webp" ] || assert_intact 7
 }
 
-# In short, for each way in which a server may lead to the shop.
+# The essence of these, for each way in which a server may lead to the shop.
 case_beside_the_shop() {
     case_removes
     case_no_credentials
@@ -504,7 +503,7 @@ case_beside_the_shop() {
 
 # --- the other form ---
 
-# in_another CASE COMMAND...: the case, with a server of its own.
+# in_another CASE COMMAND...: runs the case on another server, started for it.
 in_another() (
     unset SERVER SERVER_PID FCGIWRAP_PID BACKEND_PID
     trap server_stop EXIT
@@ -531,7 +530,7 @@ case_session() {
     case_uploads_are_the_shops
 }
 
-# refuses_without_basic CREDENTIALS: nobody asks for any, and none that come count.
+# refuses_without_basic CREDENTIALS: nobody asks for any, and any that come do not count.
 refuses_without_basic() {
     CREDENTIALS=$1 delete 7
     assert_http 401 "$NOT_SIGNED_IN"
@@ -540,8 +539,8 @@ refuses_without_basic() {
     refute_regex "$(server_log)" 'user='
 }
 
-# case_environment WORD...: what the program is told by the recipe, sorted: who signs in, by this word,
-# and perhaps the user's name. All else is the settings file's.
+# case_environment WORD...: what the recipe tells the program, sorted: this word for who signs in, and
+# perhaps the user's name. Everything else is in the settings file.
 case_environment() {
     local names='BALSAMOA_[A-Z_]*|DATABASE_URL|FIRMA_JWT|PG(HOST|USER|DATABASE|PASSWORD)|REMOTE_USER'
     mv "$INSTALLED" "$INSTALLED.away"
@@ -553,7 +552,7 @@ case_environment() {
     assert_equal "$status_line $body" "200 BALSAMOA_AUTH=$1${2:+$'\n'$2}"
 }
 
-# A form that is neither.
+# A form that is neither of the two.
 case_no_form() {
     photo 7
     delete 7
@@ -574,7 +573,7 @@ case_sign_in_lifted() {
 
 # --- what is public ---
 
-# case_serves_until_removed [PREFIX]: where the shop serves it, and where the server does.
+# case_serves_until_removed [PREFIX]: where the shop serves the file, and where the server does.
 case_serves_until_removed() {
     local prefix
     for prefix in '' "$@"; do
@@ -619,7 +618,7 @@ case_staged_is_not_public() {
     done
 }
 
-# runs_nothing_else URL FILE...: GET and POST of a file at URL are not answered by its being run.
+# runs_nothing_else URL FILE...: GET and POST of a file at URL do not run it.
 runs_nothing_else() {
     local method
     mkdir -p "${2%/*}"
@@ -633,7 +632,7 @@ runs_nothing_else() {
     rm "$2"
 }
 
-# case_only_the_program_runs [PREFIX]: no upload does.
+# case_only_the_program_runs [PREFIX]: no upload is run.
 case_only_the_program_runs() {
     local name prefix
     runs_nothing_else "$ENDPOINT/../imagenes/other" "$SERVER/libexec/other"
@@ -666,7 +665,7 @@ case_program_cannot_be_run() {
     assert_intact 7
 }
 
-# case_program_is_not_served [PATH ...]: nor at these paths of the server's own.
+# case_program_is_not_served [PATH ...]: nor at these paths of the server.
 case_program_is_not_served() {
     local path
     for path in "$ENDPOINT" "$ENDPOINT/" "$ENDPOINT/imagenes" "$@"; do
@@ -676,7 +675,7 @@ case_program_is_not_served() {
     done
 }
 
-# beside METHOD COMMAND...: starts a server beside the file's own; prints what METHOD says there.
+# beside METHOD COMMAND...: starts a server beside the file's own, and prints its answer to METHOD.
 beside() (
     unset SERVER SERVER_PID FCGIWRAP_PID BACKEND_PID
     trap server_stop EXIT

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2034,SC2154 # variables of support.bash and of the tests
-# Web servers for tests: the recipe that make built, edited as an operator would, run as the
-# current user on a loopback port. Load it after support.bash.
+# Web servers for tests. Each has the recipe that make built, edited as an operator would, and runs as
+# the current user on a loopback port. Load it after support.bash.
 
 CREDENTIALS=admin:secreto
 # shellcheck disable=SC2016 # dollars of the hash
@@ -9,12 +9,12 @@ USER_FILE_LINE='admin:$2y$05$wUh2OAkjVm0cz/04pvWWn.Rhp1isP.J1l6k3CWSkxKoMraViqcA
 # Which form of the recipes: server or session.
 FORM=server
 ENDPOINT=/api/v1/admin/imagenes
-# Servers get none of the test's own settings, which would do for those that a recipe has lost.
+# Servers do not get the test's settings, which would replace those that a recipe has lost.
 CLEAN=(env -u PGHOST -u PGDATABASE -u PGUSER -u PGDATA)
 
 # --- a server's room: a short private directory, with everything in it ---
 
-# find_program NAME...: the path of the first there is; /usr/sbin is not on every user's PATH.
+# find_program NAME...: the path of the first one that exists. /usr/sbin is not on every user's PATH.
 find_program() { PATH=$PATH:/usr/sbin:/usr/local/sbin type -P "$@" | head -n 1; }
 
 # The directory of Apache's modules, wherever the system has it.
@@ -34,16 +34,16 @@ server_room() {
     [ -z "${BACKEND-}" ] || backend_start
 }
 
-# shared_settings FILE [MEMBERS]: what programs and commands share, but who signs in.
+# shared_settings FILE [MEMBERS]: what programs and commands share: everything but who signs in.
 shared_settings() {
     printf '{%s "database": "%s", "jwt_secret": "%s"}\n' "${2-}" "$(database_url)" "${SECRET-}" >"$1"
     chmod 600 "$1"
 }
 
-# What else a test does to the recipe, as a sed script.
+# What else a test changes in the recipe, as a sed script.
 RECIPE_SED=
 
-# set_line FILE START REST: edits the one line of a recipe that starts so.
+# set_line FILE START REST: edits the one line of a recipe that starts with START.
 set_line() {
     [ "$(grep -c "^ *$2 " "$1")" -eq 1 ] || { echo "$1: not one line with $2" >&2; return 1; }
     sed -i "s|^\( *$2 \).*|\1$3|" "$1"
@@ -56,15 +56,15 @@ backend_start() {
     export BACKEND_PID BACKEND_PORT
 }
 
-# What the shop has been asked since the last backend_forget, a line for each request.
+# The requests to the shop since the last backend_forget, one a line.
 backend_requests() { cat "$SERVER/backend/requests" 2>/dev/null || true; }
 backend_forget() { rm -f "$SERVER/backend"/*; }
 
 # --- start and stop ---
 
-# server_launch COMMAND...: runs it with a SERVER_PORT of its own, or another where that is taken.
-# Once it has bound it, a server writes its process id to $SERVER/pid. In a session of its
-# own, because Apache ends by killing its whole process group.
+# server_launch COMMAND...: runs it with its own SERVER_PORT, or another one if that is taken. When a
+# server has bound the port, it writes its process id to $SERVER/pid. It has its own session, because
+# Apache ends by killing its whole process group.
 server_launch() {
     local attempt
     for attempt in {1..20}; do
@@ -84,7 +84,7 @@ server_up() { [ "$(cat "$SERVER/pid" 2>/dev/null)" = "$SERVER_PID" ]; }
 server_decided() { server_up || ! kill -0 "$SERVER_PID" 2>/dev/null; }
 server_down() { ! kill -0 "$SERVER_PID" 2>/dev/null; }
 
-# Removes nothing but a server's room, whatever the caller's environment says.
+# Removes only a server's room, whatever the caller's environment says.
 server_stop() {
     [ -e "${SERVER:-}/users" ] || return 0
     if [ -n "${SERVER_PID:-}" ]; then
@@ -112,7 +112,7 @@ apache_start() {
     server_launch "$(find_program apache2 httpd)" -f "$SERVER/apache.conf" -DFOREGROUND
 }
 
-# A system's Apache may have some of these built in, and then not as a file.
+# A system's Apache may have some of these built in, not in files.
 apache_load() {
     local module directory
     directory=$(apache_modules)
@@ -124,7 +124,7 @@ apache_load() {
     apache_main "$2"
 }
 
-# What a system's own configuration says before any site.
+# What a system's configuration says before any site.
 apache_main() {
     cat <<-EOF
 	ServerRoot "$SERVER"
@@ -147,8 +147,8 @@ apache_main() {
     [ "$1" != cgid ] || echo "ScriptSock \"$SERVER/cgisock\""
 }
 
-# How the virtual host leads to the shop: in front of the recipe and after it. And whether the recipe
-# is in the wrong place, outside of the virtual host.
+# How the virtual host leads to the shop, above and below the recipe; and whether the recipe is in the
+# wrong place, outside of the virtual host.
 APACHE_ABOVE=
 APACHE_OUTSIDE=
 # shellcheck disable=SC2016 # Apache's
@@ -158,8 +158,8 @@ APACHE_BELOW='ErrorDocument 404 "/error.html"
     ProxyPass "/raw" "!"
     ProxyPass "/" "${SHOP}/"'
 
-# A virtual host with the recipe. By mistake the program's directory is exposed at /raw; at /mirror
-# Apache serves the public root itself.
+# A virtual host with the recipe. Two mistakes are made on purpose: /raw exposes the program's directory,
+# and at /mirror Apache serves the public root itself.
 apache_recipe() {
     local recipe=$SERVER/imagenes.conf
     local include="Include \"$recipe\""
@@ -191,8 +191,8 @@ apache_recipe() {
 	EOF
 }
 
-# A shared host: the document root is the customer's, who has .htaccess and no more. In it, after
-# the recipe, the rule that leads to the shop.
+# A shared host: the document root is the customer's, who has only .htaccess. After the recipe it has the
+# rule that leads to the shop.
 apache_htaccess() {
     local recipe=$SERVER/public/.htaccess
     export INSTALLED=$SERVER/public/cgi-bin/imagenes.cgi
@@ -226,8 +226,7 @@ apache_htaccess() {
 
 lighttpd_present() { [ -n "$(find_program lighttpd)" ]; }
 
-# How lighttpd leads to the shop: in front of the recipe.
-# shellcheck disable=SC2016 # lighttpd's
+# How lighttpd leads to the shop, above the recipe.
 LIGHTTPD_ABOVE='$HTTP["url"] !~ "^/(mirror/|error.html)" { proxy.server = SHOP }'
 
 lighttpd_start() {
@@ -294,12 +293,11 @@ nginx_start() {
         exec "$1" -e "$2/error.log" -c "$2/nginx.conf"' bash "$(find_program nginx)" "$SERVER"
 }
 
-# How nginx leads to the shop: in front of the recipe and after it.
+# How nginx leads to the shop, above and below the recipe.
 NGINX_ABOVE='location / { proxy_pass http://SHOP; }'
 NGINX_BELOW=
 
-# A site whose own settings, left alone, would let strangers in. At /mirror nginx serves the public
-# root itself.
+# A site whose own settings alone would let strangers in. At /mirror nginx serves the public root itself.
 nginx_main() {
     local shop=127.0.0.1:${BACKEND_PORT-}
     cat <<-EOF
@@ -343,8 +341,8 @@ fcgiwrap_start() {
 
 busybox_present() { busybox httpd --help 2>&1 | grep -q -e -h; }
 
-# It has no place for settings but its own environment, and writes no process id: half a second
-# after the start it has bound the port, or has gone.
+# It takes settings only from its environment, and writes no process id. Half a second after the start it
+# has bound the port, or has gone.
 busybox_start() {
     server_room
     mkdir "$SERVER/public/cgi-bin"
@@ -359,8 +357,8 @@ busybox_start() {
 
 # --- the verb ---
 
-# http METHOD PATH [CURL-ARGUMENT ...]: sets $status_line (the status), $headers, $body and $log
-# (the lines in the server's logs since this request began). Signs in as $CREDENTIALS, if any.
+# http METHOD PATH [CURL-ARGUMENT ...]: sets $status_line (the status), $headers, $body and $log (the
+# lines in the server's logs since this request began). Signs in as $CREDENTIALS, if any.
 http() {
     local method=$1 path=$2
     local -a how=(--request "$method" --output "$BATS_TEST_TMPDIR/body")
@@ -377,7 +375,7 @@ http() {
     log=$(server_log)
 }
 
-# Servers append to their logs, and so go on at the start of an emptied one.
+# Servers append to their logs, so they continue at the start of an emptied one.
 server_log_clear() {
     local file
     for file in "$SERVER"/*.log; do : >"$file"; done
@@ -386,7 +384,7 @@ server_log() { cat "$SERVER"/*.log; }
 
 # --- what must be so ---
 
-# assert_http STATUS [MENSAJE [DETALLE]]: status, and the body to the letter, as JSON.
+# assert_http STATUS [MENSAJE [DETALLE]]: exactly this status and body, as JSON.
 assert_http() {
     local expected=
     [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"${3:+,\"detalle\":\"$3\"}}"

@@ -6,7 +6,7 @@ umask 022
 # Where root works. Only root can have made anything in /var/cache.
 COPIES=/var/cache/balsamoa-imagenes
 
-# packages PURPOSE: the Debian packages it needs.
+# packages PURPOSE: the Debian packages that it needs.
 packages() {
     case $1 in
     build) echo autoconf automake autoconf-archive make gcc libc6-dev pkg-config \
@@ -20,11 +20,11 @@ packages() {
     esac
 }
 
-# The PostgreSQL release that libpq is of; build's packages tell.
+# The release of PostgreSQL that libpq belongs to; build's packages tell.
 libpq_release() { pkg-config --modversion libpq | cut -d . -f 1; }
 
-# install_packages PURPOSE...: installs what is missing, and says so in one line; what apt says goes
-# to a log. Says so, too, where it may not. Elsewhere than on Debian, configure says what is missing.
+# install_packages PURPOSE...: installs what is missing, and says so in one line; apt's output goes to a
+# log. If it may not install, it says that. On other systems than Debian, configure says what is missing.
 install_packages() {
     local missing purpose log sudo=()
     command -v dpkg-query >/dev/null || return 0
@@ -40,7 +40,7 @@ install_packages() {
         { tail -n 20 "$log" >&2 && cannot_install "$missing"; }
 }
 
-# apt_install PACKAGES: one list. SYSTEMD_OFFLINE: systemctl starts none of the servers' own services.
+# apt_install PACKAGES: one list. With SYSTEMD_OFFLINE, systemctl starts none of the servers' services.
 apt_install() {
     # shellcheck disable=SC2086 # a list of words
     "${sudo[@]}" apt-get -q update &&
@@ -48,7 +48,7 @@ apt_install() {
             -o DPkg::Lock::Timeout=300 install --no-install-recommends $1
 }
 
-# Makes the log's directory, and prints where the log is. Root leaves nothing in anybody's checkout.
+# Makes the log's directory, and prints the log's path. Root leaves nothing in anybody's checkout.
 packages_log() {
     local directory=$PWD/build
     [ "$(id -u)" -ne 0 ] || directory=$COPIES
@@ -56,7 +56,7 @@ packages_log() {
     echo "$directory/packages.log"
 }
 
-# Prints those of the packages on standard input that are not installed, in one line.
+# Prints the packages from standard input that are not installed, in one line.
 missing_packages() {
     tr -s ' ' '\n' | sort -u | comm -23 - <(
         dpkg-query -Wf '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u
@@ -69,8 +69,8 @@ cannot_install() {
     exit 1
 }
 
-# npm_tools: installs what the tests take from npm, as a user does: jsonwebtoken, with which the
-# shop signs. Without npm, or offline, the tests that want it are skipped.
+# npm_tools: installs what the tests need from npm, as a user does: jsonwebtoken, with which the shop
+# signs. Without npm, or offline, the tests that need it are skipped.
 npm_tools() {
     export NODE_PATH=$PWD/build/npm/node_modules
     [ ! -e "$NODE_PATH/jsonwebtoken" ] && command -v npm >/dev/null || return 0
@@ -79,10 +79,10 @@ npm_tools() {
         >build/npm.log 2>&1 </dev/null || echo 'jsonwebtoken could not be installed (build/npm.log)' >&2
 }
 
-# start_in_copy COMMAND [ARGUMENT...]: where this tree cannot be built and tested, starts COMMAND anew
-# in a copy of it, and does not return. As root, as nobody: the tests refuse root, to whom no file is
-# forbidden, and nobody may not enter every checkout. And where configure has been run in the tree
-# itself, for automake then builds it nowhere else. The copy stays, so that the next run builds only
+# start_in_copy COMMAND [ARGUMENT...]: if this tree cannot be built and tested, starts COMMAND again in a
+# copy of it, and does not return. Root's copy belongs to nobody: the tests refuse root, who may read
+# every file, and nobody may not enter every checkout. A tree in which configure has been run is copied,
+# too, because automake then builds it nowhere else. The copy stays, so that the next run builds only
 # what has changed.
 start_in_copy() {
     local copy nobody=()
@@ -99,16 +99,16 @@ start_in_copy() {
     else
         return 0
     fi
-    # Root only reads and nobody only writes, so that no link in the copy leads root astray.
+    # Root only reads and nobody only writes, so that no link in the copy can mislead root.
     tar -cf - --exclude=./.git --exclude-from=<(generated_files) . |
         (cd "$copy" && export -f refresh && "${nobody[@]}" bash -ec refresh)
     cd "$copy" || exit
     exec "${nobody[@]}" "$@"
 }
 
-# refresh: makes the tree here like the one in the tar file on standard input, but keeps what has been
-# built. What has changed gets the time of now, not of its last edit: an object may be newer than
-# that, and yet not know of it.
+# refresh: makes this tree like the one in the tar file on standard input, but keeps what has been built.
+# Changed files get the current time, not that of their last edit: an object may be newer than that edit
+# and still not contain it.
 refresh() {
     local file
     rm -rf new
@@ -124,13 +124,13 @@ refresh() {
     rm -rf new
 }
 
-# Which files have been made, as patterns for tar. autoreconf's are a checkout's; they come first.
+# Patterns for tar of the files that a build makes. autoreconf's belong to a checkout; they come first.
 generated_files() {
     if [ -e .git ]; then cat .gitignore; else sed '1,/^# What else/d' .gitignore; fi |
         sed '/^#/d; s,^/,./,; s,/$,,'
 }
 
-# build_tree DIRECTORY [OPTION...]: configures build/DIRECTORY, once. Make sees to later changes.
+# build_tree DIRECTORY [OPTION...]: configures build/DIRECTORY once. Make handles later changes.
 build_tree() {
     local build=build/$1
     shift
@@ -141,8 +141,8 @@ build_tree() {
 
 passed=0 failed=0 skipped=0
 
-# suite [ARGUMENT...]: builds, tests, and adds to the totals. Options are for configure, and each
-# set of them has its build directory; the other arguments are for make. Sets $build.
+# suite [ARGUMENT...]: builds, tests, and adds to the totals. Options are for configure, and each set of
+# them has its build directory; the other arguments are for make. Sets $build.
 suite() {
     local argument options=() rest=() status=0 results
     for argument; do
@@ -165,7 +165,7 @@ suite() {
     ((passed += results[0], failed += results[1], skipped += results[2])) || true
 }
 
-# Results of an earlier run would count, where this one runs other tests.
+# Results of an earlier run would count if this run has other tests.
 rm_results() { find "$1" -name '*.trs' -delete; }
 
 # Prints how many test points passed, failed and were skipped (Automake manual, "Log files
@@ -175,7 +175,7 @@ count_results() {
         sed -n 's/^:test-result: \([A-Z]*\).*/\1 1/p' | tally
 }
 
-# tally: the sums of lines of a result and a number: how many passed, failed and were skipped.
+# tally: adds up lines of a result and a number: how many passed, failed and were skipped.
 tally() {
     awk '{ n[$1] += $2 }
         END {
@@ -183,12 +183,12 @@ tally() {
         }'
 }
 
-# What failed, with the comments on it; and how the log ends where tests broke off.
+# What failed, with the comments on it. If tests broke off, the end of their log.
 show_failures() {
     find "$1" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|XPASS|ERROR)' {} + | sort |
         while read -r trs; do
             printf '\n--- %s\n' "${trs%.trs}.log"
-            # The driver repeats each of TAP's lines, after the file's name.
+            # The driver repeats each TAP line, after the file's name.
             awk '/^(not )?ok / { show = /^not / }
                 show && !/^([A-Z]+:|#) tests\// && n++ < 200' "${trs%.trs}.log"
             ! grep -q '^:test-result: ERROR' "$trs" || tail -n 20 "${trs%.trs}.log"

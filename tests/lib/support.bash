@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# What every test file uses: a private PostgreSQL, a public root, the program's verbs.
+# What every test file uses: a private PostgreSQL, a public root, verbs that run the program.
 bats_require_minimum_version 1.5.0
 : "${BATS_LIB_PATH:=/usr/lib/bats}"
 export BATS_LIB_PATH
@@ -38,7 +38,7 @@ postgres_start() {
         -f "$abs_top_srcdir/sql/grants.sql" -f "$abs_top_srcdir/sql/indexes.sql"
 }
 
-# Starts the server (again); nothing of it keeps bats's descriptors.
+# Starts the server (again). It keeps none of bats's descriptors.
 postgres_launch() {
     "$PGBIN/pg_ctl" -D "$PGDATA" -w -l "$PGHOST/postgres.log" start >/dev/null 2>&1 3>&-
 }
@@ -49,12 +49,12 @@ postgres_stop() {
     rm -rf "$PGHOST"
 }
 
-# sql STATEMENT: as the shop's own superuser; prints bare values.
+# sql STATEMENT: runs it as the shop's superuser, and prints bare values.
 sql() { "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 -c "$1"; }
 
 # --- the shop: a public root and records, fresh for each test ---
 
-# PUBLIC_ROOT_ON: a directory in which the public roots are to lie, on another file system.
+# PUBLIC_ROOT_ON: a directory for the public roots, on another file system.
 shop_reset() {
     local there=${PUBLIC_ROOT_ON:+$PUBLIC_ROOT_ON/${BATS_TEST_FILENAME##*/}-$BATS_TEST_NUMBER}
     ROOT=${there:-$BATS_TEST_TMPDIR}/public
@@ -65,16 +65,16 @@ shop_reset() {
          INSERT INTO productos (nombre, precio) VALUES ('Hoodie Basic Blanco', 40000)"
 }
 
-# image ID URL [CONTENT]: a record, and its file where the url names one of ours and CONTENT is given.
+# image ID URL [CONTENT]: a record and, if CONTENT is given and the url is ours, its file.
 image() {
     sql "INSERT INTO producto_imagenes (id, producto_id, url) VALUES ($1, 1, \$url\$$2\$url\$)"
     [ $# -lt 3 ] || { mkdir -p "$(dirname "$ROOT$2")" && old_file "$ROOT$2" "$3"; }
 }
 
-# old_file FILE BYTES: one that nobody has uploaded just now.
+# old_file FILE BYTES: a file that was not uploaded just now.
 old_file() { printf %s "$2" >"$1" && touch -d '1 hour ago' "$1"; }
 
-# photo ID [NAME]: an ordinary image, with a file among the products'.
+# photo ID [NAME]: an ordinary image, whose file is among the products'.
 photo() { image "$1" "/recursos/imagenes/productos/${2:-$1.webp}" "bytes of $1"; }
 
 # --- the verbs: the program, driven by its environment ---
@@ -95,8 +95,8 @@ request() {
     read_answer
 }
 
-# fault CALL:SPEC [...]: from here on the program runs with these system calls tampered with
-# (strace(1), inject): unlinkat:error=EIO, fsync:error=EIO:when=2, …
+# fault CALL:SPEC [...]: from here on these system calls of the program are tampered with (strace(1),
+# inject): unlinkat:error=EIO, fsync:error=EIO:when=2, …
 fault() {
     local call
     command -v strace >/dev/null || skip "strace is not installed"
@@ -122,29 +122,29 @@ read_answer() {
 DELETE() { request DELETE "$@"; }
 OPTIONS() { request OPTIONS "$@"; }
 
-# imagenes_fsck [OPTION ...]: sets $output and $status. GRACE is its setting.
+# imagenes_fsck [OPTION ...]: sets $output and $status. GRACE is its grace.
 imagenes_fsck() {
     run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
         BALSAMOA_GRACE="${GRACE-}" ASAN_OPTIONS="${ASAN_OPTIONS-}" \
         "$abs_top_builddir/sbin/imagenes-fsck" "$@"
 }
 
-# fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background; its answer goes to answer.NAME.
+# fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background. Its answer goes to answer.NAME.
 fire() {
     env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
         DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${@:3}" "$PROGRAM" \
         >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" 3>&- &
 }
 
-# The status codes of those answers, once `wait` has returned, each with how often it came.
+# The status codes of those answers, after `wait` has returned, each with its count.
 codes() {
     head -qn 1 "$BATS_TEST_TMPDIR"/answer.* | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' '
 }
 
 # --- what must be so ---
 
-# assert_answer STATUS [MENSAJE [DETALLE]]: status line, headers and body, to the letter; a whole
-# answer, exit status 0, and one line in the log.
+# assert_answer STATUS [MENSAJE [DETALLE]]: exactly this status line, headers and body; a whole answer,
+# exit status 0, and one line in the log.
 assert_answer() {
     local expected=
     [ $# -lt 2 ] || expected="{\"mensaje\":\"$2\"${3:+,\"detalle\":\"$3\"}}"
@@ -163,7 +163,7 @@ refute_log() { refute_regex "$log" " $1="; }
 assert_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 1; }
 refute_row() { assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE id = $1")" 0; }
 
-# 250 bytes: no room for the image's id beside it, so that it is staged in a directory of its own.
+# 250 bytes leave no room for the image's id, so that the file is staged in a directory of its own.
 LONG_NAME=$(printf 'ñ%.0s' {1..122})n.webp # a url has at most 255 characters
 
 # staged_file ID [NAME]: where a removal stages a photo.
@@ -174,16 +174,16 @@ staged_file() {
     esac
 }
 
-# stage ID [NAME]: does to a photo what a removal has done that crashes before its commit.
+# stage ID [NAME]: leaves a photo as a removal does that crashes before its commit.
 stage() {
     [ "${2-}" != "$LONG_NAME" ] || mkdir "$PRODUCTOS/.removal-$1"
     mv "$PRODUCTOS/${2:-$1.webp}" "$(staged_file "$@")"
 }
 
-# No stage is left anywhere beneath the public root.
+# There is no stage anywhere beneath the public root.
 refute_staged() { assert_equal "$(find "$ROOT" -name '.removal-*' ! -name .removal-database)" ''; }
 
-# assert_removed ID [NAME] / assert_intact ID [NAME]: of a photo.
+# assert_removed ID [NAME], assert_intact ID [NAME]: what became of a photo.
 assert_removed() {
     refute_row "$1"
     assert_not_exists "$PRODUCTOS/${2:-$1.webp}"
@@ -195,7 +195,7 @@ assert_intact() {
     refute_staged
 }
 
-# wait_until COMMAND...: for at most ten seconds.
+# wait_until COMMAND...: waits until COMMAND succeeds, at most ten seconds.
 wait_until() {
     local i
     for i in {1..200}; do
@@ -206,21 +206,22 @@ wait_until() {
     return 1
 }
 
-# until_waiting N: until N of the program's connections wait for a lock.
+# until_waiting N: waits until N connections of the program wait for a lock.
 until_waiting() { wait_until waiting "$1"; }
 waiting() {
     [ "$(sql "SELECT count(*) FROM pg_stat_activity
               WHERE usename = 'imagenes' AND wait_event_type = 'Lock'")" -ge "$1" ]
 }
 
-# traced CALLS: the program's calls (strace(1), trace) go to $BATS_TEST_TMPDIR/trace from here on.
+# traced CALLS: from here on these calls of the program (strace(1), trace) are written to
+# $BATS_TEST_TMPDIR/trace.
 traced() {
     fault close:retval=0:when=65535
     WRAP+=" -s 4096 -e trace=$1"
 }
 
-# stop_at CALL[:when=N]: from here on the program stops once it has made this call, until go_on.
-# `stopped` tells that it has.
+# stop_at CALL[:when=N]: from here on the program stops after it has made this call, until go_on.
+# `stopped` tells that it has stopped.
 stop_at() {
     rm -f "$BATS_TEST_TMPDIR/trace"
     fault "${1%%:*}:signal=SIGSTOP${1#"${1%%:*}"}"
@@ -229,7 +230,7 @@ stop_at() {
 stopped() { grep -qs 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/trace"; }
 go_on() { kill -"${1:-CONT}" "$(pgrep -P "$(pgrep -f "^strace .* -o $BATS_TEST_TMPDIR/trace ")")"; }
 
-# nth CALL PATTERN: which of the CALLs in a removal of photo 1 matches, counting from 1.
+# nth CALL PATTERN: which of the CALLs in a removal of photo 1 matches, counted from 1.
 nth() {
     photo 1
     traced "$1"
@@ -238,8 +239,8 @@ nth() {
     last_traced "$@"
 }
 
-# first_traced, last_traced CALL PATTERN: which of the CALLs in the trace is the first, or the last,
-# that matches, counting from 1.
+# first_traced, last_traced CALL PATTERN: which of the CALLs in the trace is the first, or the last, that
+# matches, counted from 1.
 first_traced() { matching_calls "$@" | head -n 1; }
 last_traced() { matching_calls "$@" | tail -n 1; }
 matching_calls() { grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | cut -d : -f 1; }
@@ -257,8 +258,8 @@ finished() {
     read_answer
 }
 
-# From here on a COMMIT that deletes an image waits until commit_release, and if `refused` then
-# fails: the removal is held with its file staged.
+# From here on a COMMIT that deletes an image waits until commit_release, and fails then if `refused` is
+# given: the removal stands still with its file staged.
 hold_commit() {
     sql "CREATE OR REPLACE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS \$\$
          BEGIN
@@ -283,8 +284,7 @@ hold_open() {
     wait_until grep -q held "$BATS_TEST_TMPDIR/held"
 }
 hold_close() {
-    # \q, not an end of file: the removals in the background have the pipe open too.
-    # In a shell of its own: where the server has died so has psql, and the pipe is broken.
+    # \q, not an end of file: the removals in the background have the pipe open, too.
     (trap '' PIPE && echo "${1:-};"$'\n\\q' >&9) 2>/dev/null || true
     exec 9>&-
     wait "$holder"

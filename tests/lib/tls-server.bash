@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# A PostgreSQL that admits who comes over TCP by TLS and SCRAM only. Load it after support.bash.
+# A PostgreSQL that accepts only TLS with SCRAM over TCP. Load it after support.bash.
 
 # tls_start [SOCKET-DIRECTORY]: its certificate is for localhost.
 tls_start() {
@@ -45,7 +45,7 @@ make_certificates() {
     chmod 600 server.key
 }
 
-# over_tls [KEYWORD=VALUE ...]: the program's way in from here on.
+# over_tls [KEYWORD=VALUE ...]: from here on the program connects that way.
 over_tls() {
     DATABASE_URL="host=localhost port=$PGPORT dbname=tienda user=imagenes password=sésamo"
     DATABASE_URL+=" sslmode=verify-full sslrootcert=$PGHOST/authority.crt $*"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2034 # variables of the tests
-# Who signs in to the shop in tests, and tokens for them: with openssl, as anyone could forge
-# them, and by jsonwebtoken, as the shop makes them.
+# The users who sign in to the shop in tests, and their tokens: by openssl, as anyone could forge them,
+# and by jsonwebtoken, as the shop makes them.
 
 SECRET='el secreto de la tienda, de 32 o mas'
 HS256='{"alg":"HS256","typ":"JWT"}'
@@ -35,7 +35,7 @@ claims() {
 
 token() { sign "$HS256" "$(claims "$@")"; }
 
-# jsonwebtoken CLAIMS [SECRET]: the shop's own way; `./check` installs it where there is npm.
+# jsonwebtoken CLAIMS [SECRET]: as the shop does it. `./check` installs it if there is npm.
 jsonwebtoken() {
     node -e 'const [claims, secret] = process.argv.slice(1);
         process.stdout.write(require("jsonwebtoken")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Killed at every system call: whatever the moment, nothing is lost, and recovery finishes.
-# With PROVE set, before and after each call, with each recovery, and in the dynamic loader too.
-# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+# Killed at every system call: nothing is lost at any moment, and recovery completes the removal. With
+# PROVE set, before and after each call, with each recovery, and in the dynamic loader, too.
 load proof
 
 setup_file() { postgres_start; }
@@ -13,8 +12,8 @@ setup() {
 }
 teardown() { proof_end; }
 
-# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: ends when the program gets to its own end
-# several times: how often it has to wait for the database varies.
+# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: stops when the program has reached its own end
+# several times, because the number of its waits for the database varies.
 crash_sweep() {
     local n missed=0
     for ((n = $2; missed < 3; n++)); do
@@ -26,8 +25,8 @@ crash_sweep() {
     done
 }
 
-# crash PREPARE [TAMPER-OPTION...], from the call $from on. To the world, where a call begins is
-# where the one before ended.
+# crash PREPARE [TAMPER-OPTION...]: from the call $from on. Nobody can tell the beginning of a call from
+# the end of the one before.
 crash() {
     every_recovery crash_sweep kill "$from" "$@"
     [ -z "${PROVE:-}" ] || every_recovery crash_sweep kill-after "$from" "$@"
@@ -94,7 +93,7 @@ crash() {
     crash fresh
 }
 
-# crash_fsck PREPARE: from its first reply of the database's on; with PROVE set, from the start.
+# crash_fsck PREPARE: from the database's first reply on; with PROVE set, from the start.
 crash_fsck() {
     "$1"
     tampered_fsck recvfrom pause:/dev/null

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
-# The database dies, refuses, loses its tongue: at each message of the protocol and each moment.
-# With PROVE set, with each recovery, with the commit refused too, and at each system call.
-# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+# The database dies, refuses or stops answering, at each message of the protocol and each moment. With
+# PROVE set, with each recovery, with the commit refused, too, and at each system call.
 load proof
 
 setup_file() { postgres_start "wal_level=replica"; }
@@ -41,7 +40,7 @@ cut() {
     for when in before after; do
         every_recovery cut_sweep fresh "$1" "$when" "$2"
     done
-    # From here on a 500 may leave staged what was staged, or what the refused commit left.
+    # From here on a 500 may leave staged what was staged, or what the refused commit left staged.
     several=1
     for when in ${PROVE:+before after}; do
         every_recovery cut_sweep fresh_refused "$1" "$when" "$2"
@@ -121,7 +120,7 @@ cut() {
 
 # --- the server stops ---
 
-# A crash of the server, and its recovery, which the attempt must not wait for.
+# The server crashes and recovers. The attempt must not wait for that.
 crash_server() {
     session_close
     "$PGBIN/pg_ctl" -D "$PGDATA" -m immediate -w stop >/dev/null 2>&1 3>&-

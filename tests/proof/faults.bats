@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: ISC
-# Each system call and each allocation fails, in each way it can: the answer is a whole one or none,
-# never a false 200, and nothing is lost.
-# With PROVE set, with each recovery, and the faults that take their time too.
-# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+# Each system call and each allocation fails, in each way that it can. The answer is whole or absent and
+# never a false 200, and nothing is lost. With PROVE set, with each recovery, and with the faults that
+# take time, too.
 load proof
 
 setup_file() { postgres_start; }
@@ -10,11 +9,11 @@ teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() { proof_end; }
 
-# What a sweep runs: the program, or imagenes-fsck.
+# What a sweep runs: imagenes, or imagenes-fsck.
 subject=''
 
-# fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with all its errors one by one.
-# Returns 1 where there was no Nth.
+# fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with each of its errors. Returns 1 if
+# there was no Nth.
 fault_call() {
     local k=0
     while k=$((k + 1)); do
@@ -24,7 +23,7 @@ fault_call() {
         [ "${hit#* }" != none ] || return 0
         point="call $2: $1 $hit"
         judge "$points"
-        # No memory to send with: libpq waits for an answer all the same, until the deadline.
+        # Without memory to send, libpq still waits for an answer, until the deadline.
         [ "$hit" != 'sendto EAGAIN' ] || [ -n "${PROVE:-}" ] || return 0
     done
 }
@@ -37,7 +36,7 @@ fault_sweep() {
     done
 }
 
-# short_sweep FROM PREPARE: the reads, writes, sends and receives, one byte each.
+# short_sweep FROM PREPARE: reads, writes, sends and receives transfer one byte each.
 short_sweep() {
     local n missed=0
     for ((n = $1; missed < 3; n++)); do
@@ -122,7 +121,7 @@ short_sweep() {
     conclude 8
 }
 
-# fsck_faults FROM PREPARE: those of imagenes-fsck --repair, from its first call of that name on.
+# fsck_faults FROM PREPARE: the calls of imagenes-fsck --repair, from its first call FROM on.
 fsck_faults() {
     subject=_fsck
     timeout=3000 # ten times that for the scan, where a request is lost

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: ISC
-# An editor of the shop's own, in one transaction without any lock of ours, whose statements come before
-# and after each step of a removal, of imagenes-fsck --repair, or of its sweep of orphans: every order.
-# Without PROVE set, one order in a few.
-# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+# An editor of the shop, in one transaction without our locks. Its statements come before and after each
+# step of a removal, of imagenes-fsck --repair, or of its sweep of orphans: every order. Without PROVE
+# set, one order in a few.
 load proof
 
 setup_file() { postgres_start; }
@@ -11,7 +10,7 @@ setup() {
     needs_ptrace && proof_reset
     rm -f "$BATS_TEST_TMPDIR/hit"
     mkfifo "$BATS_TEST_TMPDIR"/{hit,go,editor}
-    # For reading and writing: so neither side waits for the other to open it.
+    # For reading and writing, so that neither side waits for the other to open it.
     exec 7<>"$BATS_TEST_TMPDIR/hit" 8<>"$BATS_TEST_TMPDIR/editor"
     PGAPPNAME=editor "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/editor" >"$BATS_TEST_TMPDIR/edited" \
         2>/dev/null 3>&- 7>&- &
@@ -29,7 +28,7 @@ AWAY="UPDATE producto_imagenes SET url = '/recursos/otra.webp' WHERE url = '%s'"
 BACK="UPDATE producto_imagenes SET url = '%s' WHERE id = 7"
 INSERT="INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '%s')"
 
-# say STATEMENT: has the editor begin it, and waits until it has done so or waits for a lock.
+# say STATEMENT: starts the statement in the editor, and waits until it has ended or waits for a lock.
 say() {
     # shellcheck disable=SC2059 # the statement has a place for the url
     printf "$1;\n\\\\echo said\n" "$URL" >&8
@@ -46,8 +45,8 @@ waits() {
 
 # --- the other, step by step ---
 
-# next_step: lets it go on to its next step. Sets $where: the call's name; blocked, if it waits for a
-# lock; or end.
+# next_step: lets the other run to its next step. Sets $where: the call's name; blocked, if it waits for
+# a lock; or end.
 next_step() {
     [ "$where" = blocked ] || : >"$BATS_TEST_TMPDIR/go"
     await_step
@@ -87,14 +86,14 @@ at_gap() {
     esac
 }
 
-# order GAP GAP GAP: runs $what, with each of the editor's statements in its gap. Sets $began, the gap in
-# which he has begun to write.
+# order GAP GAP GAP: runs $what, with each of the editor's statements in its gap. Sets $began, the gap of
+# the first write.
 order() {
     local next=0 gaps=("$@")
     gap=-2 began=''
     begin_steps
     while at_gap; do
-        # Who is waited for goes on, whatever the order says.
+        # The side that is waited for goes on, whatever the order says.
         while [ "$next" -lt 3 ] && { [ "$gap" -ge "${gaps[next]}" ] || [ "$where" = blocked ]; }; do
             [ -n "$began" ] || [ "$next" -lt "$first_write" ] || began=$gap
             say "${statements[next]}"
@@ -108,7 +107,7 @@ order() {
     wait_until said
 }
 
-# count_steps: how many gaps there are before the file is erased, if nobody comes between.
+# count_steps: how many gaps there are before the file is erased if nobody interferes.
 count_steps() {
     erasing=-2
     "$prepare"
@@ -120,7 +119,7 @@ count_steps() {
     while [ "$where" != end ]; do next_step; done
     end_steps
     settled
-    # Where somebody is writing there is one more: they are listed.
+    # If somebody is writing there is one more: the writers are listed.
     erasing=$((erasing + 2))
 }
 
@@ -138,7 +137,7 @@ sweep() {
         --force >"$BATS_TEST_TMPDIR/log" 2>&1 </dev/null 3>&-
 }
 
-# After all: each record has its file, unless its transaction began to write after who is writing had been
+# At the end, each record has its file, unless its transaction began to write after the writers had been
 # listed.
 check_order() {
     answer=''
@@ -162,8 +161,8 @@ check_order() {
     fi
 }
 
-# orders WHAT PREPARE FIRST_WRITE STATEMENT STATEMENT STATEMENT: every order of the three. FIRST_WRITE says
-# which of them is the first to write, from 0.
+# orders WHAT PREPARE FIRST_WRITE STATEMENT STATEMENT STATEMENT: every order of the three. FIRST_WRITE is
+# the index of the first statement that writes, from 0.
 orders() {
     local a b c n=0 came_late=0
     what=$1 prepare=$2 first_write=$3 statements=("${@:4}")

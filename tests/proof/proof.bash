@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: ISC
-# The proof that a removal survives anything: one image, 7, removed again and again, each time with
-# something else going wrong, and the invariants looked at after each.
+# The proof that a removal survives anything: image 7 is removed again and again. Each time something
+# else goes wrong, and then the invariants are checked.
 #
 #   I1  a record exists => its bytes exist, in place or staged
 #   I2  after recovery: the record exists <=> the file is in place, and nothing is left staged
 #   I3  a 200 was sent => the record is gone, and nothing is at its url but for what detalle says
 #   I4  nothing outside recursos/ is touched, and no file that another record refers to
 #
-# Allowed, because nothing can be done about it: a removal that dies between its COMMIT and the
-# erasing leaves a staged file without a record, which a repeated DELETE (404) does not find and
-# imagenes-fsck erases; a stage that is empty, where removing the directory itself failed; and a
-# record that comes once the file is out of its place for good: its file was not there to be had.
-# shellcheck disable=SC2034,SC2154 # what the files that load this set and use
+# Allowed, because nothing can be done about it:
+# - A removal that dies between its COMMIT and the erasing leaves a staged file without a record. A
+# repeated DELETE (404) does not find it, and imagenes-fsck erases it.
+# - A stage stays empty if removing its directory failed.
+# - A record may come after its file has gone for good: it could not have its file.
 load ../lib/support
 
 TAMPER=$abs_top_builddir/tests/proof/tamper
@@ -42,9 +42,9 @@ ask() {
 
 # --- the shop ---
 
-# Image 7; 8, which nobody removes; what is not recursos/; and a commit that can be refused.
+# Image 7; image 8, which nobody removes; what is outside recursos/; and a commit that can be refused.
 proof_reset() {
-    # The trap by which bats knows where a test fails takes longer than all the rest.
+    # The trap that tells bats where a test fails takes longer than all the rest.
     trap - DEBUG
     shop_reset
     photo 8
@@ -70,7 +70,7 @@ proof_reset() {
     of_name 7.webp
 }
 
-# of_name NAME: from here on image 7's file is called so.
+# of_name NAME: from here on image 7's file has this name.
 of_name() {
     [ -z "${FILE-}" ] || rm "$FILE"
     ask "DELETE FROM producto_imagenes WHERE id = 7"
@@ -84,7 +84,7 @@ of_name() {
     others_before=$others
 }
 
-# What I4 is about: every file but image 7's, and every record but those of its url.
+# What I4 protects: every file but image 7's, and every record but those of its url.
 others() {
     others=$(find "$ROOT" ! -path "$FILE" ! -path "$STAGE*" ! -path "$PRODUCTOS" \
         -printf '%P %i %s %T@\n' | sort)
@@ -93,7 +93,7 @@ others() {
 refuse_commits() { ask "INSERT INTO refusal DEFAULT VALUES"; }
 accept_commits() { ask "DELETE FROM refusal"; }
 
-# What a point of a sweep starts from, whatever the one before has left.
+# The state in which each point of a sweep starts, whatever the one before has left.
 fresh() {
     [ ! -e "$STAGE" ] || rm -rf "$STAGE"
     [ ! -d "$FILE" ] || rmdir "$FILE"
@@ -130,8 +130,8 @@ fresh_superseded() {
 
 # --- one attempt ---
 
-# attempt COMMAND...: a DELETE of image 7, the program run by COMMAND, with $timeout milliseconds if
-# that is set. Sets $answer and $status.
+# attempt COMMAND...: a DELETE of image 7. COMMAND runs the program, with $timeout milliseconds if that
+# is set. Sets $answer and $status.
 attempt() {
     status=0
     env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
@@ -145,8 +145,8 @@ take_answer() {
     answer=${answer//$'\r'/}
 }
 
-# tampered N ACTION [OPTION...]: an attempt with the Nth system call tampered with. Sets $hit, which
-# call it was and what was done to it, and $at, its number; empty: the program ended before.
+# tampered N ACTION [OPTION...]: an attempt in which the Nth system call is tampered with. Sets $hit, the
+# call and what was done to it, and $at, its number. $hit is empty if the program ended before.
 tampered() {
     at='' hit=''
     attempt "$TAMPER" "${@:3}" "$BATS_TEST_TMPDIR/hit" "$1" "$2"
@@ -154,7 +154,7 @@ tampered() {
     return "$status"
 }
 
-# attempt_fsck COMMAND..., tampered_fsck N ACTION: likewise, imagenes-fsck --repair. It has no answer;
+# attempt_fsck COMMAND..., tampered_fsck N ACTION: the same for imagenes-fsck --repair. It has no answer;
 # sets $ended, its status.
 attempt_fsck() {
     fsck "$@"
@@ -173,16 +173,16 @@ first() {
     first=$at
 }
 
-# starting_at CALL: sets $from, where a sweep begins: what comes before the call has nothing to do
-# with its subject. With PROVE set it begins at the beginning all the same.
+# starting_at CALL: sets $from, where a sweep begins: the calls before have nothing to do with its
+# subject. With PROVE set it begins at the beginning anyway.
 starting_at() {
     first "$1"
     from=$first
     [ -z "${PROVE:-}" ] || from=1
 }
 
-# meanwhile N COMMAND...: an attempt that stands still at its Nth system call while COMMAND is run.
-# Sets what tampered sets.
+# meanwhile N COMMAND...: an attempt that stands still at its Nth system call while COMMAND runs. Sets
+# what tampered sets.
 meanwhile() {
     rm -f "$BATS_TEST_TMPDIR"/{hit,go}
     mkfifo "$BATS_TEST_TMPDIR"/{hit,go}
@@ -206,7 +206,7 @@ needs_ptrace() {
 
 # --- the invariants ---
 
-# violation WHAT: in the sweep's current point. The first ones are shown.
+# violation WHAT: notes it for the sweep's current point. The first ones are shown.
 violation() {
     violations=$((violations + 1))
     [ "$violations" -le 20 ] || return 0
@@ -215,14 +215,14 @@ violation() {
     echo "  log=$(tail -n 1 "$BATS_TEST_TMPDIR/log")"
 }
 
-# What there is of image 7: sets $row (of 7), $sharing (other records of its url), $file and $staged
+# What exists of image 7: sets $row (7's), $sharing (other records with its url), $file and $staged
 # (their bytes).
 look() {
     file='' staged=''
     ask "SELECT count(*) FILTER (WHERE id = 7), count(*) FILTER (WHERE id <> 7)
          FROM producto_imagenes WHERE url = '$URL'"
     row=${reply%|*} sharing=${reply#*|}
-    # Errors aside: a file may vanish between the question and the read.
+    # Ignores errors: a file may vanish between the question and the read.
     { read -r file <"$FILE"; read -r staged <"$STAGED"; } 2>/dev/null || true
     [ ! -e "$STAGED" ] || read -r staged <"$STAGED" || true
 }
@@ -232,7 +232,7 @@ check_i1() {
         violation 'I1: the record exists, its bytes do not'
 }
 
-# A file system that says of a file that there is none is beyond us.
+# If a file system falsely says that a file does not exist, we can do nothing.
 denied() { [[ $hit =~ ^(openat|newfstatat|statx)\ (ENOENT|ENOTDIR)$ ]]; }
 
 check_i2() {
@@ -244,7 +244,7 @@ check_i2() {
     fi
 }
 
-# The words of each answer of the contract that a DELETE of /7 can get, whole.
+# Each answer of the contract that a DELETE of /7 can get, in full.
 declare -gA WHOLE
 contract() {
     local fields=$'\nContent-Type: application/json; charset=utf-8\nCache-Control: no-store\n\n'
@@ -260,7 +260,7 @@ contract '500 Internal Server Error' 'Error al eliminar la imagen de la base de 
 contract '500 Internal Server Error' 'Error al eliminar la imagen del disco'
 contract '500 Internal Server Error' 'Error de configuración del servidor'
 
-# I3: one whole answer of the contract or none at all, and never a false one.
+# I3: one whole answer of the contract or none, and never a false one.
 check_i3() {
     local kind=${WHOLE[${answer:-none}]-}
     [ -n "$answer" ] || [ "$status" -ne 0 ] || violation 'I3: exit status 0 and no answer'
@@ -275,8 +275,8 @@ check_i3() {
     esac
 }
 
-# A single fault can be undone: a 500 then means that record and file are in their places.
-# Sweeps with more than one set $several.
+# A single fault can be undone: after a 500, record and file are in their places. Sweeps with several
+# faults set $several.
 check_undone() {
     [ -z "${several:-}" ] || return 0
     [ "${WHOLE[${answer:-none}]-}" != 500 ] ||
@@ -289,12 +289,12 @@ check_i4() {
         violation "I4: $(diff <(echo "$others_before") <(echo "$others"))"
     [ -z "$sharer" ] || [ "$sharing" = 1 ] || violation 'I4: the other record is gone'
 }
-# A shared file never even leaves its place, but where a crash had staged it before.
+# A shared file never leaves its place, unless a crash had staged it before.
 check_shared() {
     [ -z "$sharer" ] || [ "$file" = 'bytes of 7' ] || violation 'I4: the other record has no file'
 }
 
-# imagenes-fsck comes to an end, and what it calls clean, or corrected, is so.
+# imagenes-fsck ends, and what it reports as clean or corrected is so.
 check_fsck() {
     [ "${ended:-8}" -ne 124 ] || violation 'imagenes-fsck goes on and on'
     [ "${ended:-8}" -gt 1 ] || [ ! -e "$STAGE" ] || denied ||
@@ -303,7 +303,7 @@ check_fsck() {
 
 # --- recovery ---
 
-# The backend of a program that is no more goes on to the end of what it was told.
+# The backend of a program that has died continues to the end of its statements.
 backends_gone() {
     ask "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'"
     [ "$reply" = 0 ]
@@ -317,7 +317,7 @@ settled() {
     violation 'a backend stays'
 }
 
-# recover HOW: what somebody does who finds that a removal has gone wrong.
+# recover HOW: what somebody does after a removal that has gone wrong.
 #   repeated  the same DELETE again
 #   refused   the same, and its commit is refused: all must be back
 #   fsck      imagenes-fsck --repair
@@ -348,7 +348,7 @@ fsck() {
 ways_to_recover=(repeated refused)
 [ ! -x "$FSCK" ] || ways_to_recover+=(fsck)
 
-# every_recovery SWEEP...: a sweep takes another way to recover at each point; with PROVE set it is
+# every_recovery SWEEP...: a sweep recovers in another way at each point. With PROVE set, the sweep is
 # repeated until each point has seen each way.
 every_recovery() {
     local shift
@@ -358,7 +358,8 @@ every_recovery() {
     done
 }
 
-# judge N: after an attempt in which something went wrong: the invariants, recovery, the invariants.
+# judge N: after an attempt in which something went wrong: checks the invariants, recovers, checks the
+# invariants.
 judge() {
     local how=${ways_to_recover[($1 + ${shift:-0}) % ${#ways_to_recover[@]}]}
     points=$((points + 1))
@@ -386,14 +387,14 @@ check_recovered() {
     repeated) [[ ${WHOLE[${answer:-none}]-} =~ ^(200|404) ]] || violation 'not recovered' ;;
     refused) [[ ${WHOLE[${answer:-none}]-} =~ ^(500|404) ]] || violation 'not recovered' ;;
     fsck)
-        # It also reports as left (4) what it rightly leaves.
+        # It also reports as left (4) what it is right to leave.
         [ "$status" -lt 8 ] || violation 'not recovered'
         [ ! -e "$STAGE" ] || violation 'I2: something is left staged'
         ;;
     esac
 }
 
-# relay_start RULE: from here on the attempts' database is behind a relay (see relay.c).
+# relay_start RULE: from here on the attempts reach the database through a relay (see relay.c).
 relay_start() {
     rm -rf "$PGHOST/relay"
     mkdir "$PGHOST/relay"
@@ -407,7 +408,7 @@ relay_stop() {
     database=$(database_url)
 }
 
-# Ends what a test that broke off has left behind.
+# Ends what an aborted test has left behind.
 proof_end() {
     local pid
     for pid in ${held:-} ${relay:-} ${workers[@]+"${workers[@]}"}; do
@@ -415,8 +416,8 @@ proof_end() {
     done
 }
 
-# The sweep's figures, for people and for `make prove`; fails on a violation.
-# conclude LEAST: there must have been that many points, or the sweep has swept nothing.
+# The sweep's figures, for people and for `make prove`. Fails on a violation. conclude LEAST: if there
+# were fewer points than LEAST, the sweep proves nothing.
 conclude() {
     session_close
     echo "# proof: $BATS_TEST_DESCRIPTION: $points points, $violations violations" >&3

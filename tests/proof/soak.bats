@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Somebody else at the same time: at each of a removal's system calls in turn, and, for as long as
-# SOAK_SECONDS says, everybody at once and at random (SOAK_SEED).
-# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
+# Others work at the same time: at each of a removal's system calls in turn, and, for SOAK_SECONDS, all
+# at once and at random (SOAK_SEED).
 load proof
 
 setup_file() { postgres_start; }
@@ -23,7 +22,7 @@ fresh_pair() {
     ask "INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 1, '$URL')"
 }
 
-# beside COMMAND...: runs it in the background for as long as it needs, waits a moment for it.
+# beside COMMAND...: runs it in the background for as long as it needs, and waits a moment for it.
 beside() {
     local i
     "$@" 3>&- &
@@ -38,7 +37,7 @@ beside_finished() {
     [ -z "$other" ] || wait "$other" || other_status=$?
 }
 
-# other_removal ID: exits with its answer's class: 2, 4, 5.
+# other_removal ID: its exit status is its answer's class: 2, 4, 5.
 other_removal() {
     local line
     line=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$1" BALSAMOA_AUTH=none \
@@ -47,7 +46,7 @@ other_removal() {
     exit "${line:8:1}"
 }
 
-# What the file and the record are as somebody else is done.
+# The state of file and record when the other is done.
 remember() {
     was_there='' had_record=''
     [ ! -e "$FILE" ] || was_there=1
@@ -71,7 +70,7 @@ upload_and_refer() {
     upload_by_rename
     refer
 }
-# Says `before` if it has begun to write before the removal has committed.
+# Says `before` if it began to write before the removal committed.
 edit() {
     sql "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
          SELECT 'before' FROM producto_imagenes WHERE id = 7;
@@ -84,7 +83,7 @@ sharers_removal() { beside other_removal 9; }
 product_edit() { beside edit; }
 run_fsck() { fsck; }
 
-# race PREPARE OTHER CHECK: OTHER happens at each call; CHECK says what must then be so.
+# race PREPARE OTHER CHECK: OTHER happens at each call. CHECK says what must be true then.
 race() {
     local n missed=0
     starting_at recvfrom
@@ -121,7 +120,7 @@ both() {
     [ "${kind%% *} $other_status" = '200 2' ] ||
         violation "not both 200: the other is $other_status"
 }
-# One that was there as the removal looked the image up is what was to be removed. One that came
+# A file that was there when the removal looked the image up is the one to remove. A file that came
 # between that and the staging stays staged, through a repair, until its record comes.
 upload_survives() {
     [[ $kind =~ ^200(| absent| later)$ ]] || violation 'not 200'
@@ -134,7 +133,7 @@ upload_survives() {
     look
     [ "$file" = nuevo ] || violation 'the newer file has not come back to its record'
 }
-# The file may be missing only if both it and its record had gone as the other record came.
+# The file may be missing only if both it and its record had gone when the other record came.
 reference_has_file() {
     [ "$sharing" = 1 ] || violation 'the other record is gone'
     [ "$file" = 'bytes of 7' ] || [ "$was_there$had_record" = '' ] ||
@@ -144,7 +143,7 @@ reference_has_newer_file() {
     [ "$sharing" = 1 ] || violation 'the other record is gone'
     [ "$file" = nuevo ] || violation 'the other record has no file, or an older one'
 }
-# So it is with an edit, also one that had to wait for the removal.
+# The same for an edit, even one that had to wait for the removal.
 edit_has_file() {
     [ "$row $sharing $other_status" = '0 1 0' ] || violation 'not as edited'
     [ "$file" = 'bytes of 7' ] || ! grep -q before "$BATS_TEST_TMPDIR/edited" ||
@@ -182,7 +181,7 @@ refused_has_file() {
     [ "$row $kind" = '1 500' ] || violation 'not refused'
     [ "$file" = 'bytes of 7' ] || violation 'the record has no file'
 }
-# Refused in the end, however often it is asked.
+# Refused at last, however often it is asked.
 fresh_refused() {
     ask "DELETE FROM refusal"
     fresh
@@ -213,7 +212,7 @@ soak_reset() {
     deadline=$((EPOCHSECONDS + ${SOAK_SECONDS:-8}))
 }
 
-# worker NAME: does soak_NAME until the time is up, and counts.
+# worker NAME: runs soak_NAME until the time is up, and counts.
 worker() {
     local done=0
     RANDOM=$((seed + $2))
@@ -224,13 +223,13 @@ worker() {
     done
 }
 
-# An image that there is, at random.
+# An image that exists, at random.
 any_record() {
     sql "SELECT id FROM producto_imagenes WHERE id >= 100
          ORDER BY hashtext(id::text || '$RANDOM') LIMIT 1"
 }
 
-# One in three is killed, at a call at random; the rest see some of theirs.
+# One in three is killed at a random call; some calls of the others fail.
 soak_delete() {
     local id n=100000 answer line
     id=$(any_record)
@@ -268,8 +267,8 @@ insert() {
     [[ $seen != *there* ]] || how=there
     [ -z "$id" ] || echo "$id s$1 $how" >>"$soak/inserted.$BASHPID"
 }
-# came_too_late ID: whether a record may end without its file. One that replaces another may if that
-# one may.
+# came_too_late ID: whether a record may end without its file. A record that replaces another may, if
+# that one may.
 came_too_late() {
     local how
     how=$(sed -n "s/^$1 s[0-9] //p" "$soak"/inserted.*)
@@ -313,7 +312,7 @@ soak_fsck() {
     sleep 0.$((RANDOM % 10))
 }
 
-# sum NAME: how often a worker has done what it does.
+# sum NAME: how often a worker has done its task.
 sum() { cat "$soak/count.$1".* 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
 progress() {
     local answers
@@ -322,7 +321,7 @@ progress() {
         "$(sum fsck) fscks; answers:${answers%,}" >&3
 }
 
-# After the last repair: a record <=> its file, but for the records that came too late.
+# After the last repair, record <=> file, except for the records that came too late.
 soak_check() {
     local i ids id
     answer='' status='' row='' file='' staged=''
@@ -369,7 +368,7 @@ soak_check() {
     settled
     database=$(database_url)
     ask "DELETE FROM refusal"
-    # What is staged has been written just now, and might be an upload whose record is to come.
+    # What is staged was written just now, and might be an upload whose record is still to come.
     find "$PRODUCTOS" -name '.removal-*' -exec touch -d '1 hour ago' {} +
     fsck
     soak_check

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Runs the suite's cases of removals and of imagenes-fsck on a replicated store, a real GlusterFS: two
-# bricks, two mounts and the self-heal daemon, as Debian's glusterfs-server has them. For root, with
-# /dev/fuse; without them it is one skipped test. All of it lives in namespaces of its own: no mount, no
-# process and no port outlives it.
+# bricks, two mounts and the self-heal daemon, as in Debian's glusterfs-server. For root, with /dev/fuse;
+# otherwise it is one skipped test. Everything is in namespaces of its own: no mount, no process and no
+# port outlives it.
 #
 # The tests run as nobody. They find the store by PUBLIC_ROOT_ON (a directory on the first mount, for
 # tests/lib/support.bash) and GLUSTER (its room, for tests/store/glusterfs.bats): a and b, the mounts; 1/data and
@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/lib/setup.bash
 
-# One after the other: the last one stops bricks.
+# One after the other, because the last one stops bricks.
 suites=('tests/behaviour/removal.bats tests/behaviour/recovery.bats tests/behaviour/files.bats tests/behaviour/fsck.bats tests/behaviour/races.bats'
     tests/store/glusterfs.bats)
 
@@ -46,7 +46,7 @@ run_on_glusterfs() {
 
 # --- inside: the store ---
 
-# Who has it, heals the bricks of this host.
+# The process with this id heals the bricks of this host.
 host=6f0e4b51-1d4c-4a0b-9f55-0c0a5f6f0001
 
 # volume NAME TYPE SUBVOLUMES [OPTION...]
@@ -122,10 +122,10 @@ connected() {
     done
 } 2>/dev/null
 
-# Whether the self-heal daemon has nothing left to do.
+# Whether the self-heal daemon has nothing left to heal.
 healed() { [ -z "$(find "$room"/[12]/index/xattrop -type f ! -name 'xattrop-*')" ]; }
 
-# retry COMMAND...: for half a minute.
+# retry COMMAND...: until it succeeds, at most half a minute.
 retry() {
     local i
     for i in {1..300}; do
