@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# A request's body: taken in as far as it was announced, and no further.
+# A request's body: the program reads as much as was announced, and no more.
 load ../lib/support
 
 INVALID='Content-Length inválido'
@@ -12,8 +12,8 @@ setup() {
     photo 7
 }
 
-# with_input FILE METHOD [VARIABLE=VALUE ...]: a request for /7 that finds FILE on standard input.
-# $left is what it has not read of it. WRAP is a command to run the program under.
+# with_input FILE METHOD [VARIABLE=VALUE ...]: a request for /7 with FILE on standard input. $left is
+# what it has not read of it. WRAP is a command to run the program under.
 with_input() {
     local input=$1
     shift
@@ -144,7 +144,7 @@ body() {
     assert_answer 401 'Acceso denegado. Se requiere iniciar sesión.'
 }
 
-# with_body_fault FAULT: a request with a body of 1000 bytes, the reading of which is tampered with.
+# with_body_fault FAULT: a request with a body of 1000 bytes. Reading it is tampered with.
 with_body_fault() {
     photo 8
     fault "$1"

@@ -21,7 +21,7 @@ teardown() {
          ALTER ROLE imagenes NOBYPASSRLS CONNECTION LIMIT 20"
 }
 
-# admit LINE: how the socket lets roles in; the superuser in any case.
+# admit LINE: how the socket lets roles in. It always lets the superuser in.
 admit() {
     printf 'local all postgres trust\nlocal all %s\n' "$1" >"$PGDATA/pg_hba.conf.new"
     ! cmp -s "$PGDATA/pg_hba.conf.new" "$PGDATA/pg_hba.conf" || return 0
@@ -167,7 +167,7 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
 
 # --- rights ---
 
-# lacks PRIVILEGE TABLE [VARIABLE=VALUE ...]: what a role without it is told.
+# lacks PRIVILEGE TABLE [VARIABLE=VALUE ...]: what imagenes-check says if the role lacks it.
 lacks() {
     sql "REVOKE $1 ON $2 FROM imagenes"
     checked "${@:3}"
@@ -255,7 +255,7 @@ lacks() {
 
 # --- a deletion, undone ---
 
-# trigger WHEN BODY: on each deletion of an image.
+# trigger WHEN BODY: it runs on each deletion of an image.
 trigger() {
     sql "CREATE TABLE IF NOT EXISTS bajas (id integer, hora timestamptz);
          CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN $2 END \$\$;
@@ -377,7 +377,7 @@ pool_down() { ! kill -0 "$1" 2>/dev/null; }
     assert_wrong 'deletion of no image, undone: ' 'pool_mode = transaction'
 }
 
-# server_says SQLSTATE MESSAGE: to whoever connects, at $BATS_TEST_TMPDIR/.s.PGSQL.5432.
+# server_says SQLSTATE MESSAGE: a server at $BATS_TEST_TMPDIR/.s.PGSQL.5432 says that to every client.
 server_says() {
     perl -MIO::Socket::UNIX -e1 2>/dev/null || skip "perl is not installed"
     perl -MIO::Socket::UNIX -e 'my ($path, $state, $message) = @ARGV;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2034,SC2154 # variables of support.bash and of check.bash
-# imagenes-check: the public root, and what may be done in the directories of the images.
+# imagenes-check: the public root, and the rights on the directories of the images.
 load ../lib/support
 load ../lib/check
 
@@ -191,7 +191,7 @@ teardown() { [ ! -e "$ROOT" ] || chmod -R u+rwx "$ROOT"; }
     assert_wrong "directory $PRODUCTOS: user 54321 cannot write in it: Read-only file system" 'The mode allows it'
 }
 
-# Two images in /tmp, which is root's and sticky; COMMAND may make them somebody else's.
+# Two images in /tmp, which is root's and sticky. COMMAND may give them to somebody else.
 sticky() {
     local id name mounts="mount --rbind /tmp '$PRODUCTOS'"
     [ "$(stat -c %u:%a /tmp)" = 0:1777 ] || skip "/tmp is not root's and sticky"

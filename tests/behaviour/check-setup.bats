@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2016,SC2034,SC2154 # dollars of hashes; variables of support.bash and of check.bash
-# imagenes-check: user, settings, program, password file; and how it says what it finds.
+# imagenes-check: user, settings, program, password file; and how it prints what it finds.
 load ../lib/support
 load ../lib/check
 
@@ -235,7 +235,7 @@ program() {
 
 # --- the password file ---
 
-# password_file LINES [MODE]: checks it, at $PASSWORDS.
+# password_file LINES [MODE]: checks such a file, at $PASSWORDS.
 password_file() {
     PASSWORDS=$BATS_TEST_TMPDIR/htpasswd
     printf %b "$1" >"$PASSWORDS"

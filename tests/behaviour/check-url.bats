@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # dollars of nginx; variables and functions of others
-# imagenes-check --url: whether it is the program that answers. An nginx that is told what to say
-# stands in for what may answer instead, and Apache with the recipe for what should.
+# imagenes-check --url: whether the program answers. An nginx with given answers stands in for whatever
+# may answer instead. Apache with the recipe gives the right answers.
 load ../lib/support
 load ../lib/servers
 load ../lib/check
@@ -53,7 +53,7 @@ nginx_says() {
         exec "$1" -e "$2/error.log" -c "$2/nginx.conf"' bash "$(find_program nginx)" "$SERVER"
 }
 
-# program_says [LINES [RETURN [UPLOAD]]]: as the contract has it, but for that.
+# program_says [LINES [RETURN [UPLOAD]]]: the contract's answers, with these changes.
 program_says() {
     nginx_says "
         ${1-}
@@ -63,15 +63,15 @@ program_says() {
         return ${2-404 '$NOT_FOUND'};" "${3-return 404;}"
 }
 
-# ask [VARIABLE=VALUE ...]: --url of that server, and what else is in $OPTIONS.
+# ask [VARIABLE=VALUE ...]: --url of that server, and what is in $OPTIONS.
 ask() {
     SITE=${SITE-http://127.0.0.1:$SERVER_PORT}
     OPTIONS=(--url "$SITE" ${OPTIONS+"${OPTIONS[@]}"})
     checked "$@"
 }
 
-# answered RETURN PATTERN HINT: whatever is asked is answered so, and the first question is all
-# that needs telling.
+# answered RETURN PATTERN HINT: every request gets this answer, and imagenes-check complains of the first
+# one only.
 answered() {
     nginx_says "$1"
     unset OPTIONS SITE
@@ -81,7 +81,7 @@ answered() {
     refute_line --regexp '^ok: (OPTIONS|DELETE) '
 }
 
-# curl_config LINE: in a file of its own, which signs in.
+# curl_config LINE: a file for curl with this line, which signs in.
 curl_config() {
     (umask 077 && echo "$1" >"$BATS_TEST_TMPDIR/curl")
     OPTIONS=(--curl-config "$BATS_TEST_TMPDIR/curl")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Which file goes, which stays, and what a file that cannot go does to its record.
+# Which file is erased, which stays, and what happens to the record of a file that cannot be removed.
 load ../lib/support
 
 setup_file() { postgres_start; }
@@ -13,7 +13,7 @@ NOT_OURS='La URL no corresponde a ningún archivo de la tienda'
 EXTERNAL='La URL es externa y no tiene archivo en el disco'
 SHARED='El archivo se conserva porque otra imagen lo utiliza'
 
-# A refusal of the disk's: 500, everything as before.
+# The disk refuses: 500, and everything is as before.
 assert_refused() {
     assert_answer 500 "$DISK"
     assert_log outcome disk-error
@@ -328,7 +328,7 @@ assert_refused() {
     assert_equal "$(ls -A "$other")" ''
 }
 
-# Whatever the disk says but ENOENT, ENOTDIR and ENAMETOOLONG: a file that may exist counts as one.
+# Any error but ENOENT, ENOTDIR and ENAMETOOLONG: a file that may exist counts as one that does.
 @test "EROFS, EPERM, EIO, ENOSPC, EDQUOT, EBUSY, EMFILE, ENOMEM from each call: 500, all intact" {
     local error call
     photo 7
@@ -427,7 +427,7 @@ assert_refused() {
 
 # --- confinement ---
 
-# needs_landlock: of the build, and of the kernel, as a removal of photo 1 finds it.
+# needs_landlock: the build and the kernel must have it. A removal of photo 1 finds out.
 needs_landlock() {
     grep -q '^#define HAVE_LINUX_LANDLOCK_H' "$abs_top_builddir/config.h" || skip 'built without Landlock'
     photo 1

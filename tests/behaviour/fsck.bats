@@ -30,8 +30,8 @@ assert_fsck() {
     assert_equal "$(sed '$d' <<<"$output" | sed -E 's/ "(size|age)=[0-9]+//')" "$(printf '%s\n' "$@")"
 }
 
-# while_held STATEMENT OPTIONS COMMAND...: runs COMMAND while imagenes-fsck waits for what STATEMENT
-# locks. Sets $found: the exit status and what is printed.
+# while_held STATEMENT OPTIONS COMMAND...: runs COMMAND while imagenes-fsck waits for the lock that
+# STATEMENT takes. Sets $found: the exit status and the output.
 while_held() {
     hold_open "BEGIN; $1"
     # shellcheck disable=SC2086 # a list of words
@@ -43,7 +43,7 @@ while_held() {
     found=$(<"$BATS_TEST_TMPDIR/fsck")
 }
 
-# while_locked NAME OPTIONS COMMAND...: so, for the lock of NAME's url.
+# while_locked NAME OPTIONS COMMAND...: the same for the lock of NAME's url.
 while_locked() {
     while_held "SELECT pg_advisory_xact_lock(1229801301, hashtext('$DIR/$1'))" "${@:2}"
 }
@@ -225,7 +225,7 @@ nothing_can_be_seen() { chmod 000 "$PRODUCTOS"; }
     refute_staged
 }
 
-# Of 7, 8 and 9, one is refused, and two are done.
+# Of 7, 8 and 9, one is refused, and two are removed.
 removals_end() {
     mv "$(staged_file 7)" "$PRODUCTOS/7.webp"
     sql "DELETE FROM producto_imagenes WHERE id IN (8, 9)"
@@ -412,8 +412,8 @@ removals_end() {
     assert_file_exists "$PRODUCTOS/viejo.webp"
 }
 
-# while_waiting COMMAND...: viejo.webp is an old orphan, and COMMAND is run while imagenes-fsck waits for
-# the lock of its url.
+# while_waiting COMMAND...: runs COMMAND while imagenes-fsck waits for the lock of the url of viejo.webp,
+# an old orphan.
 while_waiting() {
     touch "$PRODUCTOS/viejo.webp"
     sleep 4.1 # so that a slow machine does not take for old what COMMAND makes
@@ -454,7 +454,7 @@ while_waiting() {
     assert_equal "$found" '0 0 records, 1 files, 0 findings'
 }
 
-# aside COMMAND...: runs it while imagenes-fsck has an orphan, viejo.webp, aside. Sets $found.
+# aside COMMAND...: runs COMMAND while imagenes-fsck has viejo.webp, an orphan, aside. Sets $found.
 aside() {
     photo 900
     touch "$PRODUCTOS/viejo.webp"
@@ -498,8 +498,8 @@ url_is_locked() {
     refute_staged
 }
 
-# late_before CALL OPTION...: imagenes-fsck reads the last answer before its last CALL only when its time,
-# and with it perhaps the locks, has gone.
+# late_before CALL OPTION...: imagenes-fsck reads the last answer before its last CALL only after its
+# time is over. Its locks may be lost by then.
 late_before() {
     local n
     traced "recvfrom,$1"
@@ -597,7 +597,7 @@ empty_stage() { mkdir "$PRODUCTOS/.removal-8"; }
     assert_equal "$(PGDATABASE=linguistica sql "SELECT 'a' < 'B'")" t
     other=$(database_url)
     sleep 1.1
-    # Out of order, records and files would be taken for strangers, and too many.
+    # Out of order, records and files would not match, and there would be too many findings.
     fsck DATABASE_URL="${other/tienda/linguistica}" --delete-orphans --older-than 0s
     sql 'DROP DATABASE linguistica'
     sql 'ALTER ROLE imagenes CONNECTION LIMIT 100'
@@ -605,7 +605,7 @@ empty_stage() { mkdir "$PRODUCTOS/.removal-8"; }
     assert_output '9 records, 9 files, 0 findings'
 }
 
-# becomes_a_link NAME OPTION: a directory among the products', with a file in it, that is a link to
+# becomes_a_link NAME OPTION: a directory among the products', with a file in it. It becomes a link to
 # another one as soon as its name has been read.
 becomes_a_link() {
     local outside=$BATS_TEST_TMPDIR/outside
@@ -911,7 +911,7 @@ becomes_a_link() {
 
 # --- what it refuses, and spares ---
 
-# shop_of N M: N files with a record, M old ones without.
+# shop_of N M: N files with a record, M old ones without one.
 shop_of() {
     local i
     for ((i = 1; i <= $1; i++)); do photo "$i"; done
@@ -1077,7 +1077,7 @@ orphans_left() { find "$PRODUCTOS" -name 'viejo*' | wc -l; }
     assert_equal "$status" 0
 }
 
-# hourly: as systemd and cron run it. Sets $unit, whether the unit is content, and $mail.
+# hourly: as systemd and cron run it. Sets $unit, whether the unit succeeds, and $mail.
 hourly() {
     local line unit_file=$abs_top_builddir/systemd/imagenes-fsck.service
     fsck --repair

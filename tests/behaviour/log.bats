@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# The log: one line a request, where the operator wants it, and nothing beside it.
+# The log: one line for each request, where the operator wants it, and nothing else.
 load ../lib/support
 
 setup_file() { postgres_start; }
@@ -62,11 +62,11 @@ setup() {
     assert_removed 7
 }
 
-# What was sent to the system's log last, as traced.
+# The last message to the system's log, as traced.
 to_syslog() { grep -e 'send' "$BATS_TEST_TMPDIR/trace" | grep -o '"<[^>]*>.*' | tail -n 1; }
 
 @test "syslog: the same line, under facility daemon, and nothing on standard error" {
-    # No log daemon need run here: its socket is there by decree.
+    # No log daemon needs to run here: strace fakes its socket.
     fault connect:retval=0 sendto:retval=9999
     WRAP+=" -s 4096 -e trace=connect,sendto"
     request GET /7 BALSAMOA_LOG=syslog

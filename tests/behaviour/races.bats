@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Several at once: removals, the shop's own edits, uploads.
+# Several at the same time: removals, the shop's own edits, uploads.
 load ../lib/support
 
 setup_file() { postgres_start; }
@@ -82,7 +82,7 @@ setup() { shop_reset; }
     assert_equal "$(sql 'SELECT count(*) FROM producto_imagenes')" 0
 }
 
-# holds_lock_of URL: the program has the lock of it.
+# holds_lock_of URL: the program holds the lock of it.
 holds_lock_of() {
     [ "$(sql "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
               WHERE usename = 'imagenes' AND locktype = 'advisory' AND granted

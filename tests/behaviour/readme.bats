@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# README against what it speaks of.
+# README must agree with what it describes.
 load ../lib/support
 
 # rows FIRST_LINE: the cells of the table that begins with this line, a row a line.

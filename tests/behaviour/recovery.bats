@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# What was left staged, and what becomes of it: the newest of a name, what is still being written,
-# what somebody has put back, what is to be kept for a time.
+# What happens to staged files: the newest of a name, a file that is still being written, one that
+# somebody has put back, one that is kept for some time.
 load ../lib/support
 
 setup_file() { postgres_start; }
@@ -336,7 +336,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     assert_row 7
 }
 
-# No call of ours can be made to hang in a file server here; writing to a pipe that is full hangs as well.
+# No file server here can make our calls hang. Writing to a full pipe hangs as well.
 @test "a call that hangs: the time limit ends the program, even if SIGALRM was ignored or blocked on entry" {
     local how status
     mkfifo "$BATS_TEST_TMPDIR/full"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# The two phases: what leaves when, what a failure puts back, what a crash leaves to finish.
+# The two phases: the order of the steps, what a failure puts back, and what a crash leaves to finish.
 load ../lib/support
 
 setup_file() { postgres_start; }
@@ -424,7 +424,8 @@ crash_before_commit() {
     assert_equal "$(stat -c %h "$PRODUCTOS/7.webp" "$(staged_file 7)")" $'2\n2'
 }
 
-# As on a mount that still sees what another host has moved away: tests/store/glusterfs.bats has a real one.
+# As on a mount that still sees a file that another host has moved away. tests/store/glusterfs.bats has a
+# real one.
 @test "one file under both names, the public one seen and not listed: neither name is ever removed" {
     photo 7
     ln "$PRODUCTOS/7.webp" "$(staged_file 7)"
@@ -450,7 +451,7 @@ crash_before_commit() {
     assert_answer 200 "$MENSAJE" "$NOT_ERASED"
     assert_equal "$(cat "$(staged_file 7)")" nuevo
 }
-# It has deleted the record, and not committed: it is at its file.
+# It has deleted the record and not committed, and is about to move its file.
 in_removal() {
     [ "$(sql "SELECT count(*) FROM pg_stat_activity
               WHERE usename = 'imagenes' AND state = 'idle in transaction'")" -eq 1 ]
@@ -602,7 +603,7 @@ set_waits() {
     until_waiting 1
 }
 
-# The advisory locks that the program has.
+# The advisory locks that the program holds.
 locks_held() {
     sql "SELECT classid || ' ' || objid::int8 FROM pg_locks JOIN pg_stat_activity USING (pid)
          WHERE usename = 'imagenes' AND locktype = 'advisory' AND granted ORDER BY 1"

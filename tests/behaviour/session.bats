@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Who may: the shop's own sign-in, and whatever a forger, a thief or another site makes of it.
+# Who may delete: the shop's own sign-in, and the attempts of a forger, a thief or another site.
 load ../lib/support
 load ../lib/tokens
 
@@ -15,7 +15,7 @@ setup() {
     photo 7
 }
 
-# with_cookie COOKIES [VARIABLE=VALUE ...]: DELETE /7, signed in by the shop.
+# with_cookie COOKIES [VARIABLE=VALUE ...]: DELETE /7 with the shop's sign-in.
 with_cookie() {
     DELETE /7 BALSAMOA_AUTH=session FIRMA_JWT="$SECRET" HTTP_COOKIE="$1" "${@:2}"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# What the operator may decide, where, and which files of his are not to be trusted.
+# What the operator may decide, where, and which settings files are not to be trusted.
 load ../lib/support
 
 CONFIG_ERROR='Error de configuración del servidor'
@@ -24,7 +24,7 @@ all() {
     printf '{"database":"%s","public_root":"%s","auth":"none"%s}' "$(database_url)" "$ROOT" "${1-}"
 }
 
-# by_file VERB...: with no settings in the environment but the file's name.
+# by_file VERB...: without settings in the environment, except the file's name.
 by_file() {
     DATABASE_URL='' "$@" BALSAMOA_AUTH= BALSAMOA_PUBLIC_ROOT= BALSAMOA_CONFIG="$FILE"
 }
@@ -89,7 +89,7 @@ unusable_file() { unusable "$FILE: .*$1"; }
     unusable_file 'not a regular file'
 }
 
-# What passwd(5) says.
+# The home directory that passwd(5) has.
 home() { getent passwd "$(id -u)" | cut -d : -f 6; }
 
 @test "without BALSAMOA_CONFIG: the home that passwd(5) says, then sysconfdir; both may be missing" {
@@ -227,7 +227,7 @@ home() { getent passwd "$(id -u)" | cut -d : -f 6; }
     unusable "$FILE:1:16: unexpected character"
 }
 
-# unknown NAME [MEANT]: a file with such a member. The log has \x22 for a quote.
+# unknown NAME [MEANT]: a file with such a member. The log writes \x22 for a quote.
 unknown() {
     settings "$(all ",\"$1\":\"secreto\"")"
     unusable_file "unknown setting .x22$1.x22${2:+; did you mean .x22$2.x22[?]}"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-# What ./check, ./demo and .ci/run share: packages that are missing, and where they build.
+# What ./check, ./demo and .ci/run share: missing packages, and where to build.
 load ../lib/support
 
-# In bin/, programs that stand in for the system's; in tree/, a checkout whose root is not.
+# bin/ has stand-ins for the system's programs; tree/ is a checkout that does not belong to root.
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkdir -p bin tree/tests/lib
@@ -18,7 +18,7 @@ setup() {
 }
 stand_in() { printf '#!/bin/sh\n%s\n' "$2" >"bin/$1" && chmod +x "bin/$1"; }
 
-# in_tree COMMAND...: as the scripts do.
+# in_tree COMMAND...: runs it as the scripts do.
 in_tree() { run --separate-stderr bash -euo pipefail -c 'cd tree && . tests/lib/setup.bash && "$@"' bash "$@"; }
 
 @test "packages are installed: one line, and what apt says is in the log" {
@@ -57,7 +57,7 @@ Packages are missing that could not be installed. As root:
         '    apt-get update && apt-get install --no-install-recommends apache2-bin postgresql'
 }
 
-# Like the tree that a release or a checkout is, after autoreconf and, if `configured`, make.
+# A tree like a release or a checkout: after autoreconf and, with `configured`, after make.
 fill_tree() {
     mkdir -p tree/src tree/tests/fuzz/corpus/url tree/build/check
     touch tree/{configure.ac,configure,Makefile.in} tree/src/url.c tree/tests/fuzz/corpus/url/a.seed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# sql/: what an operator runs, twice.
+# sql/: what an operator runs, each twice.
 load ../lib/support
 
 setup_file() { postgres_start; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# The standalone program: what it holds, and that what it does without is told and not missed.
+# The standalone program: what it contains. What it does without is reported, and not missed.
 load ../lib/support
 load ../lib/tls-server
 
@@ -82,7 +82,7 @@ setup() {
     assert_regex "$status_line" '^Status: (200|500)'
 }
 
-# Its nsswitch.conf wants services that the program has not within.
+# Its nsswitch.conf names services that the program does not contain.
 @test "in a bare chroot: no library, no user's entry" {
     unshare -rm true 2>/dev/null || skip "no user namespaces here"
     touch "$CHROOT/dev/null"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Whoever else is in the middle of a transaction: a record that was inserted before the removal's
-# commit, and is committed after it, keeps its file.
+# Other open transactions: a record that was inserted before the removal's commit, and is committed after
+# it, keeps its file.
 load ../lib/support
 
 setup_file() { postgres_start max_prepared_transactions=5; }
@@ -23,7 +23,7 @@ assert_shared() {
     refute_staged
 }
 
-# insert_and END: a record of the url is inserted, and END comes a third of a second later.
+# insert_and END: inserts a record of the url, and runs END a third of a second later.
 insert_and() {
     "$PGBIN/psql" -XqAt -v ON_ERROR_STOP=1 >/dev/null 3>&- <<-EOF &
 	BEGIN;
@@ -108,8 +108,8 @@ edit_waits() {
     refute_staged
 }
 
-# saved_meanwhile NAME: whoever saves a product with the photo 7, NAME, is in line for the lock that
-# its removal gives up as it commits.
+# saved_meanwhile NAME: somebody who saves a product with the photo 7, NAME, waits for the lock that the
+# removal gives up at its commit.
 saved_meanwhile() {
     local url=/recursos/imagenes/productos/$1 hash
     sql "UPDATE producto_imagenes SET url = '$url'"

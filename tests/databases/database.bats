@@ -8,7 +8,7 @@ setup() { shop_reset; }
 
 DATABASE='Error al eliminar la imagen de la base de datos'
 
-# columns TABLE PRIVILEGE: those that the role has it on.
+# columns TABLE PRIVILEGE: those on which the role has it.
 columns() {
     sql "SELECT string_agg(column_name, ' ' ORDER BY column_name)
         FROM information_schema.role_column_grants
@@ -261,7 +261,7 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     echo '{}' >"$BATS_TEST_TMPDIR/imagenes.json"
     chmod 600 "$BATS_TEST_TMPDIR/imagenes.json"
     fault connect:delay_exit=1600000
-    # Nobody asks for passwd(5), and so for nscd.
+    # So nobody reads passwd(5), or asks nscd.
     DELETE /7 BALSAMOA_TIMEOUT_MS=3000 HOME=/ BALSAMOA_CONFIG="$BATS_TEST_TMPDIR/imagenes.json"
     hold_close
     assert_answer 500 "$DATABASE"
@@ -293,7 +293,7 @@ lock_awaited() {
     [ "$(sql "SELECT count(*) FROM pg_locks WHERE classid = 1229801289 AND NOT granted")" -eq 1 ]
 }
 
-# Where varchars are compared as such, none is equal to another.
+# Where varchars are compared as such, no two are equal.
 odd_operator() {
     sql "CREATE FUNCTION never(varchar, varchar) RETURNS bool LANGUAGE sql AS 'SELECT false';
          CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = never)"
@@ -339,7 +339,7 @@ SHARED='El archivo se conserva porque otra imagen lo utiliza'
     assert_intact 7
 }
 
-# The program's own records in the log of the server since a place in it: how many.
+# The number of the program's own records in the server's log since a place in it.
 own_records() {
     "$PGBIN/pg_waldump" -p "$PGDATA/pg_wal" -s "$1" -r LogicalMessage 2>/dev/null |
         grep -c 'prefix "imagenes"' || true

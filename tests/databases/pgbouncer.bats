@@ -69,7 +69,7 @@ admin() { PGDATABASE=pgbouncer through_pool "$1" 2>/dev/null; }
 # The connections between pgbouncer and PostgreSQL.
 pool_members() { sql "SELECT pid FROM pg_stat_activity WHERE usename = 'imagenes' ORDER BY 1"; }
 
-# pgbouncer connects no sooner than it has to.
+# pgbouncer connects only when it must.
 fill_pool() {
     through_pool 'SELECT pg_sleep(0.3)' &
     through_pool 'SELECT pg_sleep(0.3)' &
@@ -82,7 +82,7 @@ queued() {
     [ "$(admin 'SHOW POOLS' | grep '^tienda|imagenes|' | cut -d '|' -f 4)" -eq "$1" ]
 }
 
-# They are as they were, and nothing of the requests is left in them.
+# The connections are unchanged, and nothing of the requests is left in them.
 assert_pool_kept() {
     wait_until pool_idle
     assert_equal "$(pool_members)" "$members"
@@ -184,7 +184,7 @@ pool_idle() {
     assert_pool_kept
 }
 
-# Two removals have both connections until commit_release.
+# Two removals hold both connections until commit_release.
 occupy_pool() {
     photo 8
     photo 9
@@ -209,8 +209,8 @@ occupy_pool() {
     assert_pool_kept
 }
 
-# pgbouncer finds out that a client in its queue has left when it has served it: at the expense of
-# a connection (https://github.com/pgbouncer/pgbouncer/pull/811), but not of the record.
+# pgbouncer notices only when it has served it that a client in its queue has left. That costs a
+# connection (https://github.com/pgbouncer/pgbouncer/pull/811), but not the record.
 @test "no connection is free in time: 500, and what is left in the queue deletes nothing" {
     photo 7
     occupy_pool
@@ -260,7 +260,7 @@ occupy_pool() {
     assert_pool_clean
 }
 
-# PostgreSQL does not miss its client before it is done.
+# PostgreSQL does not notice that its client has left before it is done.
 @test "pgbouncer is killed in COMMIT and starts anew: the truth is waited for, 200" {
     photo 7
     hold_commit

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# A primary and its standby: whichever of the two the program finds, and whatever happens to them
-# meanwhile, no record loses its file and no answer lies.
+# A primary and its standby: whichever of the two the program reaches, and whatever happens to them
+# meanwhile, no record loses its file and no answer is false.
 load ../lib/support
 
 DATABASE='Error al eliminar la imagen de la base de datos'
@@ -53,10 +53,10 @@ start() {
     "$PGBIN/pg_ctl" -D "$PAIR/$1/data" -w -l "$PAIR/$1/log" start >/dev/null 2>&1 3>&-
 }
 
-# As if its machine had lost its power.
+# As if its machine had lost power.
 stop() { "$PGBIN/pg_ctl" -D "$PAIR/$1/data" -m immediate -w stop >/dev/null; }
 
-# The primary's machine does not answer any more, and its connections stay open.
+# The primary's machine does not answer any more, but its connections stay open.
 freeze() {
     local postmaster
     postmaster=$(head -n 1 "$PAIR/primary/data/postmaster.pid")
@@ -70,7 +70,7 @@ resume() {
     frozen=
 }
 
-# From here on the standby is the primary, and sql speaks to it.
+# From here on the standby is the primary, and sql talks to it.
 promote() {
     PGHOST=$PAIR/standby
     "$PGBIN/pg_ctl" -D "$PAIR/standby/data" -w promote >/dev/null
@@ -83,7 +83,7 @@ replayed() {
     [ "$(PGHOST=$PAIR/standby sql "SELECT pg_last_wal_replay_lsn() >= '$lsn'")" = t ]
 }
 
-# From here on no commit is confirmed that the standby has not.
+# From here on no commit is confirmed before the standby has it.
 synchronous() {
     wait_until streaming
     sql "ALTER SYSTEM SET synchronous_standby_names = '*'"
@@ -233,7 +233,7 @@ fire_range() {
     assert_intact 7
 }
 
-# The removal of 8 asks the standby, which is not yet the primary, and so has no answer.
+# The removal of 8 asks the standby, which is not yet the primary, and so gets no answer.
 @test "the primary dies in COMMIT, no other in time: 500, staged until DELETE or imagenes-fsck" {
     photo 7
     photo 8
@@ -318,8 +318,8 @@ in_commit() {
 }
 waits_for_standby() { [ -n "$(in_commit)" ]; }
 
-# PostgreSQL says no more than a warning where the wait is broken off: the commit is done here, and
-# not there. To erase the file would be to lose it at the next fail-over.
+# PostgreSQL gives only a warning if the wait is broken off: the commit is done here, and not on the
+# standby. To erase the file would be to lose it at the next fail-over.
 @test "the wait for the standby is broken off, by cancel or terminate: 500, staged, whole" {
     local how
     for how in pg_cancel_backend pg_terminate_backend; do

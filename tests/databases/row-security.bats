@@ -18,13 +18,13 @@ teardown() {
 
 DATABASE='Error al eliminar la imagen de la base de datos'
 
-# hide [POLICY]: rows of the images, from all but their owner.
+# hide [POLICY]: hides rows of the images from all but their owner.
 hide() {
     sql "ALTER TABLE producto_imagenes ENABLE ROW LEVEL SECURITY"
     [ $# -eq 0 ] || sql "CREATE POLICY part ON producto_imagenes $1"
 }
 
-# Neither program believes what it sees, and both leave everything as it is.
+# Neither program trusts what it sees, and both leave everything as it is.
 assert_nothing_believed() {
     local id
     for id in 7 8 9; do

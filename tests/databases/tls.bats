@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# A database over TCP: TLS that knows the server, and passwords that nobody else gets to see.
+# A database over TCP: TLS with a known server, and passwords that nobody else sees.
 load ../lib/support
 load ../lib/tls-server
 load ../lib/check
@@ -90,7 +90,7 @@ over_uri() {
     assert_log notice '.*has group or world access.*'
 }
 
-# Certificate and password file are read once more, from within the confinement.
+# Certificate and password file are read again inside the confinement.
 @test "in doubt: the truth is asked for over TLS, too" {
     password_file 600
     over_uri "passfile=$BATS_TEST_TMPDIR/pgpass"

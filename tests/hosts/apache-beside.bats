@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2016,SC2034,SC2154 # Apache's dollars; variables of servers.bash
-# The recipe for Apache beside everything else that may lead a virtual host to the shop.
+# The recipe for Apache beside other lines that lead a virtual host to the shop.
 load ../lib/support
 load ../lib/servers
 load ../lib/host-cases
@@ -19,7 +19,7 @@ setup() {
 
 apache() { in_another "$1" apache_start prefork cgi; }
 
-# What takes the urls away shows, and the shop does not get them either.
+# It shows if another line takes the urls away. The shop does not get them either.
 shows() {
     photo 7
     shop_is_not_asked DELETE "$ENDPOINT/7"

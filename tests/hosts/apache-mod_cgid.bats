@@ -78,8 +78,8 @@ setup() { host_setup; }
     case_staged_is_not_public /mirror
 }
 
-# As when Apache has been told to reload, and not to restart, after mod_cgid was enabled; but without
-# the 20 seconds for which Apache then goes on trying.
+# As when Apache was reloaded, not restarted, after mod_cgid was enabled; but without the 20 seconds for
+# which Apache then goes on trying.
 @test "503: mod_cgid's daemon cannot be reached" {
     photo 7
     chmod a-rwx "$SERVER"/cgisock.*

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2154 # variables that http sets, and of host-cases.bash
-# The program behind Apache and suexec, with apache/htaccess and a settings file in the account's
-# home. suexec can be had by root only: make check TESTS=tests/hosts/apache-suexec.bats (Debian:
+# The program behind Apache and suexec, with apache/htaccess and a settings file in the account's home.
+# Only root can use suexec: make check TESTS=tests/hosts/apache-suexec.bats (Debian:
 # apache2-suexec-pristine). It runs in a mount namespace, and changes nothing outside.
 load ../lib/support
 load ../lib/servers
@@ -14,7 +14,7 @@ suexec_present() {
         /usr/lib/apache2/suexec -V 2>&1 | grep -q 'AP_DOC_ROOT="/var/www"'
 }
 
-# as_nobody FUNCTION: of support.bash, because PostgreSQL refuses root.
+# as_nobody FUNCTION: runs a function of support.bash as nobody, because PostgreSQL refuses root.
 as_nobody() {
     # shellcheck disable=SC2016 # for the inner shell
     abs_top_srcdir=$abs_top_srcdir setpriv --reuid=nobody --regid=nogroup --clear-groups bash -c '
@@ -44,12 +44,12 @@ setup() {
     chown -R "$ACCOUNT_ID:$ACCOUNT_ID" "$ROOT/recursos"
 }
 
-# A shared host with the account `tienda`, which has the document root /var/www/tienda.
+# A shared host with the account `tienda`, whose document root is /var/www/tienda.
 suexec_start() {
     server_room
     chmod 711 "$SERVER"
     mkdir -p "$SERVER/www/tienda" "$SERVER/log/apache2" "$SERVER/home/.config/balsamoa"
-    # First, in case the machine has a user of that name.
+    # This comes first, in case the machine has a user of that name.
     { echo "tienda:x:$ACCOUNT_ID:$ACCOUNT_ID::$SERVER/home:/bin/sh" && cat /etc/passwd; } \
         >"$SERVER/passwd"
     { echo "tienda:x:$ACCOUNT_ID:" && cat /etc/group; } >"$SERVER/group"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# The program behind busybox httpd, the least that a CGI server can be: it runs what lies in
-# cgi-bin beneath its home, and refuses with pages of its own.
+# The program behind busybox httpd, the smallest CGI server: it runs the files in cgi-bin beneath its
+# home, and refuses with its own pages.
 # shellcheck disable=SC2154 # variables that http sets
 load ../lib/support
 load ../lib/servers
@@ -49,7 +49,7 @@ setup() {
 
 @test "the image is public until it is removed" { case_serves_until_removed; }
 
-# Before 1.36 it takes the last segment for PATH_INFO, and all before it for the program's path.
+# Before 1.36 it takes the last segment for PATH_INFO, and everything before it for the program's path.
 @test "404: more segments" {
     local id
     for id in 7/8 x/7/; do

@@ -71,7 +71,7 @@ setup() { host_setup; }
     assert_intact 7
 }
 
-# Why the recipe passes $remote_user in no other location.
+# This is why the recipe passes $remote_user in no other location.
 @test "without auth_basic whoever names a user is signed in" {
     CREDENTIALS=nobody:nothing RECIPE_SED=/auth_basic/d run beside DELETE nginx_start
     assert_success
@@ -97,7 +97,7 @@ setup() { host_setup; }
 
 @test "500: a form that is neither" { FORM=sesion in_another case_no_form nginx_start; }
 
-# In whatever order, and by whatever kind of location.
+# In any order, and by any kind of location.
 @test "locations of the shop's for the same urls, in front of the recipe and after it" {
     local locations='merge_slashes off;
         location / { proxy_pass http://SHOP/; }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2154 # variables that request sets
-# The program in the environment that suexec leaves it, as on most shared hosts: it runs as the
-# account's own user, and of what .htaccess sets nothing reaches it, so that its settings come
-# from a file in the account's home. tests/hosts/apache-suexec.bats has suexec itself, for root.
+# The program in the environment of suexec, as on most shared hosts: it runs as the account's own user,
+# and nothing that .htaccess sets reaches it. So its settings come from a file in the account's home.
+# tests/hosts/apache-suexec.bats has suexec itself, for root.
 load ../lib/support
 
 CONFIG_ERROR='Error de configuración del servidor'
 
-# What suexec 2.4 lets through (support/suexec.c, safe_env_lst; all of it with a `=`).
+# What suexec 2.4 lets through (support/suexec.c, safe_env_lst; all of those with a `=`).
 SAFE='^(HTTP_[^=]*|SSL_[^=]*|AUTH_TYPE|CONTENT_LENGTH|CONTENT_TYPE|CONTEXT_(DOCUMENT_ROOT|PREFIX)'
 SAFE+='|DATE_GMT|DATE_LOCAL|DOCUMENT_(ARGS|NAME|PATH_INFO|ROOT|URI)|GATEWAY_INTERFACE|HTTPS'
 SAFE+='|LAST_MODIFIED|PATH_INFO|PATH_TRANSLATED|QUERY_STRING|QUERY_STRING_UNESCAPED'
@@ -28,8 +28,8 @@ setup() {
     echo "root:x:0:0::$HOME_DIRECTORY:/bin/sh" >"$BATS_TEST_TMPDIR/passwd"
 }
 
-# under_suexec METHOD PATH_INFO [VARIABLE=VALUE ...]: as after .htaccess and a sign-in, in a
-# namespace whose passwd(5) gives the user a home of the test's.
+# under_suexec METHOD PATH_INFO [VARIABLE=VALUE ...]: as after .htaccess and a sign-in, in a namespace
+# whose passwd(5) gives the user a home of this test.
 under_suexec() {
     local variable
     local -a kept=(PATH=/usr/local/bin:/usr/bin:/bin ASAN_OPTIONS="${ASAN_OPTIONS-}")

@@ -227,6 +227,7 @@ apache_htaccess() {
 lighttpd_present() { [ -n "$(find_program lighttpd)" ]; }
 
 # How lighttpd leads to the shop, above the recipe.
+# shellcheck disable=SC2016 # lighttpd's
 LIGHTTPD_ABOVE='$HTTP["url"] !~ "^/(mirror/|error.html)" { proxy.server = SHOP }'
 
 lighttpd_start() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Killed at every system call: nothing is lost at any moment, and recovery completes the removal. With
 # PROVE set, before and after each call, with each recovery, and in the dynamic loader, too.
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
 setup_file() { postgres_start; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The database dies, refuses or stops answering, at each message of the protocol and each moment. With
 # PROVE set, with each recovery, with the commit refused, too, and at each system call.
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
 setup_file() { postgres_start "wal_level=replica"; }

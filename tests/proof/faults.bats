@@ -2,6 +2,7 @@
 # Each system call and each allocation fails, in each way that it can. The answer is whole or absent and
 # never a false 200, and nothing is lost. With PROVE set, with each recovery, and with the faults that
 # take time, too.
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
 setup_file() { postgres_start; }

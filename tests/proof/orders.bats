@@ -2,6 +2,7 @@
 # An editor of the shop, in one transaction without our locks. Its statements come before and after each
 # step of a removal, of imagenes-fsck --repair, or of its sweep of orphans: every order. Without PROVE
 # set, one order in a few.
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
 setup_file() { postgres_start; }

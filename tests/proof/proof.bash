@@ -9,9 +9,10 @@
 #
 # Allowed, because nothing can be done about it:
 # - A removal that dies between its COMMIT and the erasing leaves a staged file without a record. A
-# repeated DELETE (404) does not find it, and imagenes-fsck erases it.
+#   repeated DELETE (404) does not find it, and imagenes-fsck erases it.
 # - A stage stays empty if removing its directory failed.
 # - A record may come after its file has gone for good: it could not have its file.
+# shellcheck disable=SC2034,SC2154 # what the files that load this set and use
 load ../lib/support
 
 TAMPER=$abs_top_builddir/tests/proof/tamper

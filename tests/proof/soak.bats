@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Others work at the same time: at each of a removal's system calls in turn, and, for SOAK_SECONDS, all
 # at once and at random (SOAK_SEED).
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
 setup_file() { postgres_start; }
