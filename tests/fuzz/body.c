@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* CONTENT_LENGTH: digits only are one, and never more than that is read. */
+/* CONTENT_LENGTH: only digits are one, and no more than that is read. */
 #include "config.h"
 
 #include "base/clock.h"
@@ -12,7 +12,7 @@
 
 enum { THERE = 40, MOST = 60 }; /* bytes that have come, and that may */
 
-/* The length in a text, or -1 where it is none. */
+/* The length in a text, or -1 if it is not one. */
 static long long length_in(const char *text)
 {
 	long long length;
@@ -24,7 +24,7 @@ static long long length_in(const char *text)
 	return errno == ERANGE ? -1 : length;
 }
 
-/* How many bytes of its body a request with this CONTENT_LENGTH has had read. */
+/* How many bytes of the body are read for a request with this CONTENT_LENGTH. */
 static long long discard(const char *text, enum outcome *outcome)
 {
 	static int body = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* JSON: what is taken is an object of C strings, not too deep, that reads the same once more. */
+/* JSON: what is accepted is an object of C strings, not too deep, and reads the same again. */
 #include "config.h"
 
 #include "fuzz.h"

@@ -12,7 +12,7 @@
 
 enum { LONGEST = 4096 }; /* what a pipe takes at once */
 
-/* Has the line written to memory. Returns its length. */
+/* Writes the line to memory. Returns its length. */
 static size_t write_line(const struct log_line *line, const struct diagnosis *diagnosis,
                          const struct answer *answer, char text[LONGEST + 2])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* PATH_INFO: an id is found in just what a regular expression takes for one. */
+/* PATH_INFO: an id is found exactly where a regular expression finds one. */
 #include "config.h"
 
 #include "fuzz.h"
@@ -9,7 +9,7 @@
 
 static const char pattern[] = "^(/api/v1/admin/imagenes/|/?)(-?[0-9]+)/?$";
 
-/* The id in a path, 0 where it is one that no record can have, or -1 where it is none. */
+/* The id in a path, 0 if no record can have it, or -1 if it is not an id. */
 static long long id_in(const char *path)
 {
 	static regex_t regex;

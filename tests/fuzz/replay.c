@@ -16,7 +16,7 @@ static void run(struct tap *tap, const char *path, const char *name)
 	size_t size = file && data ? fread(data, 1, LONGEST, file) : 0;
 	uint8_t *exact = malloc(size ? size : 1); /* a byte beyond it is a finding */
 
-	printf("# %s\n", name); /* who breaks off does so after this */
+	printf("# %s\n", name); /* a crash comes after this line */
 	fflush(stdout);
 	must(file && data && exact);
 	memcpy(exact, data, size);

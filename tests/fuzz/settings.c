@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The settings' file: what is usable is within its bounds, and no complaint quotes a secret. */
+/* The settings' file: usable settings are within their bounds, and no complaint quotes a secret. */
 #include "config.h"
 
 #include "fuzz.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const char secret[] = "secreto"; /* the seeds' password */
-/* The settings' file is in memory, and nothing else says anything. */
+/* The settings' file is in memory, and the environment sets nothing else. */
 static void write_file(const uint8_t *data, size_t size)
 {
 	static int file = -1;

@@ -26,7 +26,7 @@ enum { BUFFER = 1 << 16 };
 struct request {
 	char head[BUFFER];
 	const char *method, *target;
-	char *body; /* what of it has come with the head */
+	char *body; /* the part that came with the head */
 	size_t body_length;
 	long content_length;
 };
@@ -80,7 +80,7 @@ static int read_head(int client, struct request *request)
 	return 0;
 }
 
-/* Reads all of a request but the body's rest. Returns 0, or -1: it is none. */
+/* Reads a request, except the rest of its body. Returns 0, or -1 if it is not a request. */
 static int read_request(int client, struct request *request)
 {
 	const char *value;
@@ -106,7 +106,7 @@ static int read_request(int client, struct request *request)
 	return 0;
 }
 
-/* Writes the body to the file that is called body, and what was asked to the one called requests. */
+/* Writes the body to the file `body`, and a line of the request to the file `requests`. */
 static void keep_request(int client, const struct request *request)
 {
 	int file = open("body.new", O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -217,7 +217,7 @@ static int listen_anywhere(int *port)
 	return fd;
 }
 
-/* To the background, keeping no descriptor that somebody waits for. */
+/* Goes to the background, and keeps no descriptor that somebody waits for. */
 static void detach(int listener, int port)
 {
 	pid_t child = fork();

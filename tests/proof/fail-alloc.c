@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * To be preloaded (ld.so(8), LD_PRELOAD): the FAIL_ALLOC-th allocation of the program fails,
- * and with FAIL_ALLOC_ON all later ones too, libpq's, json-c's and libc's own included.
- * FAIL_ALLOC_REPORT is a file whose first byte becomes 1 when it has. Counts from main() on: what
+ * Preload this (ld.so(8), LD_PRELOAD): the FAIL_ALLOC-th allocation of the program fails, and with
+ * FAIL_ALLOC_ON all later ones, too, including those of libpq, json-c and libc. FAIL_ALLOC_REPORT
+ * is a file whose first byte becomes 1 when an allocation has failed. Counts from main() on: what
  * the libraries' constructors do is not ours.
  */
 #include <dlfcn.h>
@@ -54,7 +54,10 @@ void *realloc(void *memory, size_t size)
 	return fails() ? NULL : __libc_realloc(memory, size);
 }
 
-/* Mapped, because the program closes what it does not know and may write nothing later. */
+/*
+ * Mapped, because the program closes descriptors that it does not know, and may not be able to
+ * write later.
+ */
 static char *map_report(const char *path)
 {
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
@@ -74,7 +77,7 @@ static int counted_main(int argc, char **argv, char **environment)
 	return program_main(argc, argv, environment);
 }
 
-/* What the program's start code calls with its main(). */
+/* The program's start code calls this with its main(). */
 int __libc_start_main(program *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
                       void (*at_exit)(void), void *stack)
 {

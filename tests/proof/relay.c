@@ -35,7 +35,7 @@ enum { BUFFER = 1 << 16 };
 /* One way of a connection. */
 struct way {
 	int from, to;
-	bool started; /* past the start-up message, the one without a type */
+	bool started; /* past the start-up message, which has no type */
 	size_t length;
 	char buffer[BUFFER];
 };
@@ -66,7 +66,7 @@ static struct sockaddr_un address_of(const char *path)
 	return address;
 }
 
-/* The whole length of the message that the buffer begins with; 0: not all of it is there. */
+/* The whole length of the message that the buffer begins with; 0: part of it is missing. */
 static size_t message_length(const struct way *way)
 {
 	size_t type = way->started;
@@ -100,7 +100,7 @@ static void write_report(const struct plan *plan, const struct way *way)
 		die(plan->report);
 }
 
-/* Returns false where the other side has gone. */
+/* Returns false if the other side has gone. */
 static bool pass_on(struct way *way, size_t length)
 {
 	if (send(way->to, way->buffer, length, MSG_NOSIGNAL) != (ssize_t)length)
@@ -111,7 +111,7 @@ static bool pass_on(struct way *way, size_t length)
 	return true;
 }
 
-/* Passes on what has come whole. Returns whether the connection goes on. */
+/* Passes on whole messages. Returns whether the connection goes on. */
 static bool relay_messages(struct plan *plan, struct way *way, bool server)
 {
 	ssize_t n = read(way->from, way->buffer + way->length, sizeof way->buffer - way->length);
@@ -188,7 +188,7 @@ static struct plan parse(const char *report, char *text)
 	return plan;
 }
 
-/* To the background, keeping no descriptor that somebody waits for. */
+/* Goes to the background, and keeps no descriptor that somebody waits for. */
 static void detach(int listener)
 {
 	pid_t child = fork();

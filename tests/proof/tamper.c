@@ -190,7 +190,7 @@ static void report(const struct plan *plan, const struct call *call, const char 
 
 /* --- the registers --- */
 
-/* Makes the call under way none at all; its result is set at its end. */
+/* Cancels the call under way; its result is set at its end. */
 static void cancel(pid_t child)
 {
 #if defined __x86_64__
@@ -209,7 +209,7 @@ static void cancel(pid_t child)
 #endif
 }
 
-/* Sets the result, or with third the call's third argument, the length of a transfer. */
+/* Sets the result or, if third, the call's third argument, the length of a transfer. */
 static void set_register(pid_t child, bool third, long value)
 {
 	struct user_regs_struct registers;
@@ -232,14 +232,16 @@ static bool transfers(const struct call *call)
 	                call->number == SYS_sendto || call->number == SYS_recvfrom);
 }
 
-/* Whether the world is such as to let a call fail so only if it is made: close(2) closes,
- * whatever it says, and an entry that unlink(2) does not find is gone. */
+/*
+ * Whether a call can fail like this only if it is made: close(2) closes whatever it says, and an
+ * entry that unlink(2) does not find is gone.
+ */
 static bool has_to_be_made(long number, int error)
 {
 	return number == SYS_close || (number == SYS_unlinkat && error == ENOENT);
 }
 
-/* A connection of which send(2) or recv(2) says that it is dead is dead. */
+/* Ends a connection, because send(2) or recv(2) says that it is dead. */
 static void end_connection(pid_t child, int fd)
 {
 	int process = (int)syscall(SYS_pidfd_open, child, 0);
@@ -258,7 +260,7 @@ static bool ends_connection(long number, int error)
 	        error == 0);
 }
 
-/* The call that begins fails; with made, after it has been made. */
+/* Makes the call that begins fail; if made, after it has been made. */
 static void fail(struct plan *plan, pid_t child, const struct __ptrace_syscall_info *info,
                  int error, bool made)
 {
@@ -300,7 +302,7 @@ static void fail_kth(struct plan *plan, pid_t child, const struct __ptrace_sysca
 		return;
 	error = error_of(name);
 	fail(plan, child, info, error, plan->action == LIE);
-	/* Of these two, one more try is the remedy. */
+	/* For these two, the remedy is to try again. */
 	if (plan->action == FAIL_ON && error != EINTR && error != EAGAIN) {
 		plan->always[plan->always_count] = call->number;
 		plan->always_error[plan->always_count++] = error;
@@ -353,7 +355,7 @@ static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_sysca
 	bool answers = output && number == SYS_write;
 
 	plan->closed |= output && plan->answered && number == SYS_close;
-	/* main() begins by closing what it was not meant to get; the loader never does. */
+	/* main() begins by closing descriptors that it should not have; the loader never does. */
 	if (plan->count < 0 && number == SYS_close_range)
 		plan->count = 0;
 	if (plan->count < 0 || (plan->answered && !answers))
@@ -449,7 +451,7 @@ static void parse_always(struct plan *plan, const char *text)
 
 static void parse_action(struct plan *plan, const char *text)
 {
-	static const char *const names[] = { "kill", "kill-after", "fail", "fail-on",
+	static const char *const names[] = { "kill", "kill-after", "fail",  "fail-on",
 		                             "lie",  "short",      "pause", "step" };
 	size_t length = strcspn(text, ":");
 	const char *argument = text[length] ? text + length + 1 : "";
@@ -476,7 +478,7 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 4)
 		return EXIT_FAILURE;
-	/* Whoever waits for a pause to end may be gone before it does. */
+	/* The process that waits for a pause to end may be gone before it ends. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	plan.report = argv[optind];
 	plan.name = argv[optind + 1];

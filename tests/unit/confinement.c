@@ -27,7 +27,7 @@ static void must(bool done)
 	}
 }
 
-/* Whether there is what it takes to be confined: the headers, and the kernel's second version. */
+/* Whether the headers and the kernel (its second version of Landlock) allow confinement. */
 static bool has_landlock(void)
 {
 #ifdef LANDLOCK_ACCESS_FS_REFER
@@ -123,7 +123,7 @@ static int confined(const char *directory)
 	return tap_done(&tap);
 }
 
-/* A child is confined; who is not cleans up after it. */
+/* A child is confined. The parent is not, and cleans up. */
 int main(void)
 {
 	char directory[] = "/tmp/imagenes.XXXXXX", command[64];

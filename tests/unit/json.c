@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which texts are JSON that says one thing only, and where the others go wrong. */
+/* Which texts are accepted as JSON, and where the others are refused. */
 #include "config.h"
 
 #include "base/json_text.h"
@@ -101,7 +101,7 @@ static const struct {
 	{ "{\n\"a\":1\n", "3:1", "after the last line feed" },
 };
 
-/* Texts that end where more might be looked for. */
+/* Texts that end where a careless parser would read on. */
 static const char *const cut_off[] = { "{\"a\":12", "{\"a\":0", "{\"a\":-Inf",
 	                               "{\"\\u000", "{\"\\",    "{\"\xe0" };
 
@@ -132,7 +132,7 @@ static bool says(const char *text, const char *expected)
 	return same;
 }
 
-/* Whether the text is read in its length, of memory that ends there. */
+/* Whether the parser stays within the text's memory. */
 static bool ends_in_time(const char *text)
 {
 	size_t length = strlen(text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which PATH_INFO means which id, or why none. */
+/* Which id a PATH_INFO means, or why none. */
 #include "config.h"
 
 #include "web/request.h"
@@ -100,7 +100,7 @@ static bool is_head(const char *method)
 static const struct {
 	const char *cookies; /* NULL: unset */
 	int count;
-	const char *value; /* of the cookie called token, where there is one */
+	const char *value; /* of the cookie with the name token, if there is one */
 } cookie_cases[] = {
 	{ NULL, 0, "" },
 	{ "", 0, "" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How long an age is, unit by unit, and which texts are none. */
+/* How long an age is, in each unit, and which texts are not ages. */
 #include "config.h"
 
 #include "base/settings.h"
@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *text;
-	time_t seconds; /* -1: it is none */
+	time_t seconds; /* -1: it is not an age */
 } ages[] = {
 	{ "0s", 0 },
 	{ "1s", 1 },

@@ -172,8 +172,8 @@ static enum token_verdict verdict_of(const char *text, const char *secret)
 {
 	struct caller caller;
 	size_t length = strlen(text);
-	char *exact =
-		malloc(length + 1); /* nothing after it: a sanitizer would see us read there */
+	char *exact = malloc(
+		length + 1); /* nothing after it, so that a sanitizer sees it if we read there */
 	enum token_verdict verdict;
 
 	if (!exact)
@@ -193,7 +193,7 @@ static enum token_verdict verdict_of_signed(const char *header, const char *payl
 	return verdict_of(text, SECRET);
 }
 
-/* Signed with nothing, and checked with nothing. */
+/* Signed and checked with an empty secret. */
 static enum token_verdict verdict_of_no_secret(void)
 {
 	struct parts parts = make_with("", HS256, GOOD);
@@ -225,7 +225,7 @@ static enum token_verdict verdict_of_bits_left_over(void)
 	return verdict_of(text, SECRET);
 }
 
-/* A good token of this many characters or, where none can be, of one more. */
+/* A good token of this many characters or, if that is impossible, of one more. */
 static enum token_verdict verdict_of_length(size_t length)
 {
 	char payload[6000];
@@ -267,7 +267,7 @@ static bool reads_caller(void)
 
 int main(void)
 {
-	/* The example of jwt.io: signed by other hands, and none of the shop's claims in it. */
+	/* The example of jwt.io: somebody else signed it, and it has none of the shop's claims. */
 	static const char example[] =
 		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 		"eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."

@@ -60,7 +60,7 @@ static const struct {
 	{ "//cdn.example.com/recursos/a", URL_EXTERNAL },
 };
 
-/* Urls however spelled, and the name of the file, or NULL. */
+/* Urls in various spellings, and the name of the file, or NULL. */
 static const struct {
 	const char *url;
 	const char *name;
@@ -110,7 +110,7 @@ static bool names(size_t i)
 	return spellings[i].name ? is && strcmp(name, spellings[i].name) == 0 : !is;
 }
 
-/* A result that fits into so many bytes, and into no fewer. */
+/* Whether the result fits into this many bytes, and into no fewer. */
 static bool fits_exactly(const char *url, size_t size)
 {
 	char name[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The ordered walk: whole paths in byte order, however few names fit in memory. */
+/* The ordered walk: whole paths in byte order, even if few names fit into memory. */
 #include "config.h"
 
 #include "../lib/tap.h"
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Names that sort otherwise alone than as part of a path; ! comes before / and 0 after it. */
+/* Names that sort differently alone and as part of a path; ! comes before / and 0 after it. */
 static const char *const directories[] = { "a",     "a!",       "a/b", "a0",
 	                                   "stage", "\xc3\xb1", "p",   "p/Hoodie Basic!" };
 static const char *const files[] = { "a!.webp",
@@ -49,8 +49,8 @@ struct seen {
 /* --- the linker puts these between the walk and the C library (ld(1), --wrap) --- */
 
 static bool untyped;          /* the file system gives no types … */
-static const char *vanishing; /* … and this name goes once it has been read */
-static long allocations = -1; /* the so-manyth fails, and all later ones; -1: none does */
+static const char *vanishing; /* … and this name vanishes once it has been read */
+static long allocations = -1; /* this one fails, and all later ones; -1: none fails */
 
 struct dirent *__real_readdir(DIR *stream);
 void *__real_malloc(size_t size);
@@ -146,7 +146,7 @@ static void make_tree(int root)
 	}
 }
 
-/* Directories so deep that the last one's path is too long for us, and for the kernel. */
+/* Directories so deep that the last path is too long for us, and for the kernel. */
 static void make_deep(int root)
 {
 	enum { LONG = 250 };
@@ -194,7 +194,7 @@ static void check_untyped(struct tap *tap, int root)
 	make_file(root, "z");
 }
 
-/* Ever fewer allocations succeed; at the end, none. */
+/* Fewer and fewer allocations succeed; at the end, none. */
 static void check_memory(struct tap *tap, int root)
 {
 	bool good = true;
