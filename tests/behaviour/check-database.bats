@@ -289,7 +289,7 @@ trigger() {
     photo 7
     trigger 'TRIGGER registro BEFORE DELETE ON producto_imagenes' 'RETURN NULL;'
     checked
-    assert_wrong 'deletion of image 7, undone: the record changes or stays' 'the trigger registro'
+    assert_wrong 'deletion of image 7, undone: the record keeps changing, or cannot be deleted' 'the trigger registro'
 }
 
 @test "a disabled trigger, and one on something else, are not named" {
