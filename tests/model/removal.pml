@@ -284,7 +284,7 @@ proctype FailOver() {
 #define DIE :: atomic { ncrash < CRASH -> ncrash++; goto died }
 #define GONE_AWAY(t) :: atomic { txst[t] == DEAD -> txst[t] = NONE; out = E500; goto answer }
 
-#define PUBLIC 0	/* enum recursos_place */
+#define PUBLIC 0	/* enum disk_place */
 #define STAGED 1
 #define ABSENT 2
 
