@@ -13,7 +13,7 @@
 
 static const char endpoint[] = "/api/v1/admin/imagenes";
 
-/* The steps for a caller who may: each goes on where the one before has succeeded. */
+/* The steps for a caller who may delete. Each follows only if the one before has succeeded. */
 static enum outcome remove_image(struct exchange *exchange)
 {
 	struct record record = { 0 };
