@@ -55,6 +55,7 @@ bats_tests += \
 unit_tests = \
 	tests/unit/confinement \
 	tests/unit/json \
+	tests/unit/printable \
 	tests/unit/recovery \
 	tests/unit/request \
 	tests/unit/settings \
@@ -63,6 +64,7 @@ unit_tests = \
 	tests/unit/walk
 tests_unit_confinement_SOURCES = tests/unit/confinement.c tests/lib/tap.h
 tests_unit_json_SOURCES = tests/unit/json.c tests/lib/tap.h
+tests_unit_printable_SOURCES = tests/unit/printable.c tests/lib/tap.h
 tests_unit_recovery_SOURCES = tests/unit/recovery.c tests/lib/tap.h
 tests_unit_request_SOURCES = tests/unit/request.c tests/lib/tap.h
 tests_unit_settings_SOURCES = tests/unit/settings.c tests/lib/tap.h

@@ -6,6 +6,7 @@
 #include "base/confinement.h"
 
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static int check_all(const struct check_options *options)
 {
 	struct check check = { .options = *options, .budget = { .start = clock_now() } };
 
+	setlocale(LC_CTYPE, "C.UTF-8");
 	check_user(&check);
 	if (check_settings(&check)) {
 		check_database(&check);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "check.h"
+#include "base/printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,13 +11,12 @@
 
 static void print(const char *label, const char *format, va_list arguments)
 {
-	char line[8192];
+	static const struct printable_rule rule = { .special = "", .substitute = '?' };
+	char line[8192], printable[sizeof line + PRINTABLE_LONGEST];
 
 	vsnprintf(line, sizeof line, format, arguments);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	printf("%s: %s\n", label, line);
+	printable_copy(printable, sizeof printable, line, &rule);
+	printf("%s: %s\n", label, printable);
 }
 
 void check_say(struct check *check, enum check_level level, const char *format, ...)

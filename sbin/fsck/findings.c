@@ -4,12 +4,11 @@
 
 #include "findings.h"
 
+#include "base/printable.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
-#include <wctype.h>
 
 static const struct {
 	const char *name;
@@ -47,28 +46,6 @@ void findings_describe(void)
 {
 	for (size_t i = 0; i < FINDINGS; i++)
 		printf("  %-15s %s: %s\n", table[i].name, table[i].meaning, table[i].remedy);
-}
-
-/*
- * Copies text so that a terminal and a JSON reader can take it. A backslash, and whatever is not a
- * printable character in UTF-8, becomes \xNN.
- */
-static void make_printable(char *out, size_t size, const char *text)
-{
-	size_t length = 0;
-
-	while (*text && length + 5 < size) {
-		wchar_t c;
-		size_t n = mbrtowc(&c, text, MB_CUR_MAX, &(mbstate_t){ 0 });
-
-		if (n > MB_CUR_MAX || !iswprint((wint_t)c) || c == L'\\') /* n: (size_t)-1, -2 */
-			length += (size_t)snprintf(out + length, size - length, "\\x%02x",
-			                           (unsigned char)*text++);
-		else
-			for (; n > 0; n--)
-				out[length++] = *text++;
-	}
-	out[length] = '\0';
 }
 
 static void exit_without_memory(const struct report *report)
@@ -145,9 +122,10 @@ void finding_add_number(json_object *members, const char *key, int64_t number)
 
 void finding_add_text(json_object *members, const char *key, const char *text)
 {
-	char printable[4 * PATH_MAX];
+	static const struct printable_rule rule = { .special = "\\" };
+	char printable[PRINTABLE_LONGEST * PATH_MAX];
 
-	make_printable(printable, sizeof printable, text);
+	printable_copy(printable, sizeof printable, text, &rule);
 	json_object_object_add(members, key, json_object_new_string(printable));
 }
 

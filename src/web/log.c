@@ -5,6 +5,7 @@
 #include "web/log.h"
 
 #include "base/clock.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,28 +26,17 @@ static void put(struct text *text, const char *more, size_t length)
 	text->length += length;
 }
 
-/*
- * Adds ` key="value"`, the value cut at limit bytes. Control characters, the
- * quote, the backslash and every byte beyond ASCII become \xNN: C1 controls hide
- * in UTF-8, and a terminal obeys them.
- */
+/* Adds ` key="value"`, the value cut so that the quotes and it have at most limit bytes. */
 static void put_value(struct text *text, const char *key, const char *value, size_t limit)
 {
-	size_t end = text->length + strlen(key) + limit;
+	static const struct printable_rule rule = { .ascii = true, .special = "\"\\" };
 
 	if (!value || !*value)
 		return;
 	put(text, " ", 1);
 	put(text, key, strlen(key));
 	put(text, "=\"", 2);
-	for (const char *c = value; *c && text->length + 4 <= end; c++) {
-		unsigned char byte = (unsigned char)*c;
-		char escaped[5] = { *c };
-
-		if (byte < ' ' || byte > '~' || byte == '"' || byte == '\\')
-			snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-		put(text, escaped, strlen(escaped));
-	}
+	text->length += printable_copy(text->bytes + text->length, limit - 2, value, &rule);
 	put(text, "\"", 1);
 }
 

@@ -298,6 +298,9 @@ password_file() {
     refute_line 'ok: all is well'
     assert_line --partial '/no?ok: all is well??[31m'
     refute_regex "$output" $'\e'
+    checked BALSAMOA_PUBLIC_ROOT=$'/niño\xc2\x9b31m\xff'
+    assert_line --partial '/niño??31m?'
+    refute_output --partial $'\xc2\x9b'
 }
 
 @test "no standard descriptors can be had" {
