@@ -226,14 +226,13 @@ setup() { shop_reset; }
 
 @test "the answer cannot be delivered: exit status 1" {
     status=0
-    env -i REQUEST_METHOD=GET "$PROGRAM" >/dev/full 2>/dev/null || status=$?
+    program GET /7 >/dev/full 2>/dev/null || status=$?
     assert_equal "$status" 1
 }
 
 @test "the log cannot be written: the answer is sent all the same" {
     photo 7
-    env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" "$PROGRAM" >"$BATS_TEST_TMPDIR/answer" 2>/dev/full 3>&-
+    program DELETE /7 >"$BATS_TEST_TMPDIR/answer" 2>/dev/full
     assert_regex "$(cat "$BATS_TEST_TMPDIR/answer")" '^Status: 200'
     assert_removed 7
 }
@@ -250,9 +249,7 @@ unread() {
     local status=0
     photo 7
     unread
-    env -i --default-signal=PIPE REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
-        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" "$PROGRAM" \
-        >&7 2>"$BATS_TEST_TMPDIR/log" 3>&- || status=$?
+    program DELETE /7 env --default-signal=PIPE >&7 2>"$BATS_TEST_TMPDIR/log" || status=$?
     assert_equal "$status" 1
     assert_regex "$(cat "$BATS_TEST_TMPDIR/log")" '^imagenes: .* status=200 '
     assert_removed 7
@@ -261,9 +258,7 @@ unread() {
 @test "nobody reads the log: the answer is sent all the same" {
     photo 7
     unread
-    env -i --default-signal=PIPE REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
-        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" "$PROGRAM" \
-        >"$BATS_TEST_TMPDIR/answer" 2>&7 3>&-
+    program DELETE /7 env --default-signal=PIPE >"$BATS_TEST_TMPDIR/answer" 2>&7
     assert_regex "$(cat "$BATS_TEST_TMPDIR/answer")" '^Status: 200'
     assert_removed 7
 }
@@ -291,8 +286,7 @@ unread() {
 
 @test "closed standard descriptors: neither answer nor log goes into the database's socket" {
     photo 7
-    env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" "$PROGRAM" <&- >&- 2>&-
+    program DELETE /7 <&- >&- 2>&-
     assert_removed 7
 }
 

@@ -19,11 +19,7 @@ with_input() {
     shift
     status=0
     exec 8<"$input"
-    # shellcheck disable=SC2086 # a list of words
-    ${WRAP-} env -i REQUEST_METHOD="$1" PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" \
-        "${@:2}" "$PROGRAM" \
-        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" <&8 3>&- || status=$?
+    program "$1" /7 "${@:2}" >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" <&8 || status=$?
     left=$(wc -c <&8)
     exec 8<&-
     read_answer
@@ -78,9 +74,8 @@ body() {
     mkfifo "$BATS_TEST_TMPDIR/pipe"
     exec 7<>"$BATS_TEST_TMPDIR/pipe"
     photo 8
-    env -i REQUEST_METHOD=DELETE PATH_INFO=/8 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" CONTENT_LENGTH=10 BALSAMOA_TIMEOUT_MS=4000 "$PROGRAM" \
-        <&7 >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" 3>&-
+    program DELETE /8 CONTENT_LENGTH=10 BALSAMOA_TIMEOUT_MS=4000 \
+        <&7 >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log"
     exec 7>&-
     read_answer
     assert_answer 200 "$MENSAJE"
@@ -169,9 +164,7 @@ with_body_fault() {
 @test "a body of the size that its reader must wait for comes through a pipe" {
     status=0
     (for _ in 1 2 3 4; do head -c 16384 /dev/zero; sleep 0.05; done) |
-        env -i REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-            DATABASE_URL="$(database_url)" CONTENT_LENGTH=65536 "$PROGRAM" \
-            >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" 3>&-
+        program DELETE /7 CONTENT_LENGTH=65536 >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log"
     read_answer
     assert_answer 200 "$MENSAJE"
     assert_removed 7

@@ -138,11 +138,8 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
 @test "a repeated DELETE that a trigger keeps from happening puts back, too" {
     image 7 "$URL" x
     mv "$PRODUCTOS/a.webp" "$PRODUCTOS/.removal-7-a.webp"
-    sql "CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-         CREATE TRIGGER stays BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION stays()"
+    at_delete 'RETURN NULL;'
     DELETE /7
-    sql "DROP FUNCTION stays() CASCADE"
     assert_answer 500 "$DATABASE"
     assert_public x
     refute_staged
@@ -150,14 +147,8 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
 
 # fails_once SQLSTATE: the first attempt to delete.
 fails_once() {
-    sql "CREATE SEQUENCE attempts;
-         CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \$\$
-         BEGIN
-             IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'x' USING ERRCODE = '$1'; END IF;
-             RETURN OLD;
-         END \$\$;
-         CREATE TRIGGER once BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION once()"
+    sql "CREATE SEQUENCE attempts"
+    at_delete "IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'x' USING ERRCODE = '$1'; END IF; RETURN OLD;"
 }
 
 @test "a deadlock is tried again, and so is a serialization failure" {
@@ -166,7 +157,8 @@ fails_once() {
         image 7 "$URL" x
         fails_once "$sqlstate"
         DELETE /7
-        sql "DROP FUNCTION once() CASCADE; DROP SEQUENCE attempts"
+        at_delete_no_more
+        sql "DROP SEQUENCE attempts"
         assert_answer 200 "$MENSAJE"
         refute_log cause
         assert_removed 7 a.webp
@@ -325,12 +317,8 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
 
 @test "a hung file server: the time limit ends the program, even if SIGALRM was ignored on entry" {
     image 7 "$URL" x
-    SECONDS=0
     WRAP='strace -qq -f -o /dev/null -e inject=renameat:delay_enter=8000000'
-    # shellcheck disable=SC2086 # a list of words
-    run bash -c 'trap "" ALRM; exec "$@"' bash $WRAP env -i REQUEST_METHOD=DELETE PATH_INFO=/7 \
-        BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        BALSAMOA_TIMEOUT_MS=3000 ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$PROGRAM"
+    run program DELETE /7 BALSAMOA_TIMEOUT_MS=3000 env --ignore-signal=ALRM
     assert_failure
     refute_output --partial 'Status: 200'
     assert_row 7
@@ -344,9 +332,8 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 oflag=nonblock 2>/dev/null || true
     for how in default-signal ignore-signal block-signal; do
         SECONDS=0 status=0
-        timeout 20 env -i "--$how=ALRM" REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none \
-            BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" BALSAMOA_TIMEOUT_MS=3000 \
-            ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" >&8 2>/dev/null 3>&- || status=$?
+        WRAP='timeout 20' program DELETE /7 BALSAMOA_TIMEOUT_MS=3000 env "--$how=ALRM" \
+            >&8 2>/dev/null || status=$?
         assert_equal "$status" 142 # by SIGALRM
         assert [ "$SECONDS" -le 5 ]
     done
@@ -355,9 +342,8 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
 
 @test "a log as large as its limit allows is no reason to die" {
     image 7 "$URL" x
-    run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$BATS_TEST_TMPDIR/full-log" env -i \
-        REQUEST_METHOD=DELETE PATH_INFO=/7 BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM"
+    # shellcheck disable=SC2016 # for the inner shell
+    run program DELETE /7 bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$BATS_TEST_TMPDIR/full-log"
     assert_success
     assert_output --partial 'Status: 200'
     assert_removed 7 a.webp

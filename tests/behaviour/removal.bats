@@ -82,10 +82,7 @@ crash_before_commit() {
     local before
     photo 7
     before=$(stat -c '%i %Z' "$PRODUCTOS/7.webp")
-    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN RAISE EXCEPTION ''no se borra /etc/passwd''; END';
-         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    refuse_delete 'no se borra /etc/passwd'
     DELETE /7
     assert_answer 500 "$DATABASE"
     assert_log sqlstate P0001
@@ -108,11 +105,8 @@ crash_before_commit() {
 @test "a trigger keeps the record without a word: 500, not 404, after three attempts" {
     local attempts
     photo 7
-    sql "CREATE SEQUENCE attempts;
-         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
-         'BEGIN PERFORM nextval(''attempts''); RETURN NULL; END';
-         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    sql "CREATE SEQUENCE attempts"
+    at_delete "PERFORM nextval('attempts'); RETURN NULL;"
     DELETE /7
     attempts=$(sql 'SELECT last_value FROM attempts; DROP SEQUENCE attempts')
     assert_answer 500 "$DATABASE"

@@ -104,11 +104,8 @@ setup() {
 
 # in_chroot ID DATABASE_URL
 in_chroot() {
-    status=0
     # shellcheck disable=SC2016  # for the shell in the namespace
-    env -i REQUEST_METHOD=DELETE PATH_INFO="/$1" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT=/public \
-        DATABASE_URL="$2" CHROOT="$CHROOT" PATH="$PATH" unshare -rm sh -c \
-        'mount --bind /dev/null "$CHROOT/dev/null" && exec chroot "$CHROOT" /imagenes' \
-        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
-    read_answer
+    request DELETE "/$1" BALSAMOA_PUBLIC_ROOT=/public DATABASE_URL="$2" CHROOT="$CHROOT" PATH="$PATH" \
+        unshare -rm sh -c \
+        'mount --bind /dev/null "$CHROOT/dev/null" && exec chroot "$CHROOT" /imagenes'
 }

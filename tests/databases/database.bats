@@ -70,10 +70,7 @@ columns() {
 
 @test "notices do not reach the log as lines of their own" {
     photo 7
-    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN RAISE WARNING ''aviso''; RETURN OLD; END';
-         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    at_delete "RAISE WARNING 'aviso'; RETURN OLD;"
     DELETE /7
     assert_answer 200 "$MENSAJE"
     assert_removed 7
@@ -192,11 +189,8 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
 }
 
 @test "synchronous_commit is raised where it is off, and left where it is more" {
-    sql "CREATE TABLE seen (value TEXT); GRANT INSERT ON seen TO imagenes;
-         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN INSERT INTO seen VALUES (current_setting(''synchronous_commit'')); RETURN OLD; END';
-         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    sql "CREATE TABLE seen (value TEXT)"
+    at_delete "INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN OLD;"
     photo 7
     photo 8
     DELETE /7 PGOPTIONS='-c synchronous_commit=off'

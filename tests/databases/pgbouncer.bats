@@ -113,10 +113,7 @@ pool_idle() {
 
 @test "a trigger refuses the delete: 500, and the pool is as it was" {
     photo 7
-    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN RAISE EXCEPTION ''no se borra''; END';
-         CREATE TRIGGER t BEFORE DELETE ON producto_imagenes
-         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    refuse_delete 'no se borra'
     DELETE /7
     assert_answer 500 "$DATABASE"
     assert_log sqlstate P0001

@@ -60,7 +60,7 @@ shop_reset() {
     ROOT=${there:-$BATS_TEST_TMPDIR}/public
     PRODUCTOS=$ROOT/recursos/imagenes/productos
     mkdir -p "$PRODUCTOS"
-    sql "SET client_min_messages = warning; DROP FUNCTION IF EXISTS at_commit() CASCADE;
+    sql "SET client_min_messages = warning; DROP FUNCTION IF EXISTS at_commit(), at_delete() CASCADE;
          TRUNCATE productos, producto_imagenes, usuarios, roles RESTART IDENTITY CASCADE;
          INSERT INTO productos (nombre, precio) VALUES ('Hoodie Basic Blanco', 40000)"
 }
@@ -79,19 +79,22 @@ photo() { image "$1" "/recursos/imagenes/productos/${2:-$1.webp}" "bytes of $1";
 
 # --- the verbs: the program, driven by its environment ---
 
-# request METHOD PATH_INFO [VARIABLE=VALUE ...]: sets $answer, $status_line, $headers, $body, $log, $status.
-# WRAP is a command to run the program under.
-request() {
-    local method=$1 path=$2 asan=${ASAN_OPTIONS-}
-    shift 2
+# program METHOD PATH_INFO [VARIABLE=VALUE ...] [COMMAND ...]: the program itself, or COMMAND that is to
+# run it, and nothing but the settings in its environment. WRAP is a command to run all that under.
+program() {
     local -a wrap=()
+    [ -z "${WRAP-}" ] || read -ra wrap <<<"$WRAP"
     # A leak check cannot run under ptrace(2).
-    [ -z "${WRAP:-}" ] || { read -ra wrap <<<"$WRAP" && asan=$asan:detect_leaks=0; }
-    status=0
-    "${wrap[@]}" env -i REQUEST_METHOD="$method" PATH_INFO="$path" BALSAMOA_AUTH=none \
+    "${wrap[@]}" env -i REQUEST_METHOD="$1" PATH_INFO="$2" BALSAMOA_AUTH=none \
         BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="${DATABASE_URL-$(database_url)}" \
-        ASAN_OPTIONS="$asan" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "$@" "$PROGRAM" \
-        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null 3>&- || status=$?
+        ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" \
+        "${@:3}" "$PROGRAM" 3>&-
+}
+
+# request METHOD PATH_INFO [VARIABLE=VALUE ...]: sets $answer, $status_line, $headers, $body, $log, $status.
+request() {
+    status=0
+    program "$@" >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null || status=$?
     read_answer
 }
 
@@ -131,9 +134,7 @@ imagenes_fsck() {
 
 # fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background. Its answer goes to answer.NAME.
 fire() {
-    env -i REQUEST_METHOD=DELETE PATH_INFO="$2" BALSAMOA_AUTH=none BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" "${@:3}" "$PROGRAM" \
-        >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" 3>&- &
+    program DELETE "${@:2}" >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" &
 }
 
 # The status codes of those answers, after `wait` has returned, each with its count.
@@ -244,6 +245,18 @@ nth() {
 first_traced() { matching_calls "$@" | head -n 1; }
 last_traced() { matching_calls "$@" | tail -n 1; }
 matching_calls() { grep "^$1(" "$BATS_TEST_TMPDIR/trace" | grep -n -e "$2" | cut -d : -f 1; }
+
+# at_delete BODY: from here on this is done, with the superuser's rights, before an image is deleted.
+at_delete() {
+    sql "CREATE FUNCTION at_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+         \$at_delete\$ BEGIN $1 END \$at_delete\$;
+         CREATE TRIGGER at_delete BEFORE DELETE ON producto_imagenes
+         FOR EACH ROW EXECUTE FUNCTION at_delete()"
+}
+at_delete_no_more() { sql "DROP TRIGGER at_delete ON producto_imagenes; DROP FUNCTION at_delete()"; }
+
+# refuse_delete MESSAGE
+refuse_delete() { at_delete "RAISE EXCEPTION '%', \$message\$$1\$message\$;"; }
 
 # --- a removal held at a certain moment ---
 

@@ -41,9 +41,7 @@ beside_finished() {
 # other_removal ID: its exit status is its answer's class: 2, 4, 5.
 other_removal() {
     local line
-    line=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$1" BALSAMOA_AUTH=none \
-        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}" "$PROGRAM" 2>/dev/null </dev/null | head -n 1)
+    line=$(program DELETE "/$1" 2>/dev/null </dev/null | head -n 1)
     exit "${line:8:1}"
 }
 
@@ -236,10 +234,8 @@ soak_delete() {
     id=$(any_record)
     [ -n "$id" ] || return 0
     [ $((RANDOM % 3)) -ne 0 ] || n=$((RANDOM % 100 + 1))
-    answer=$(env -i REQUEST_METHOD=DELETE PATH_INFO="/$id" BALSAMOA_AUTH=none \
-        BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
-        "$TAMPER" "$soak/hit.$BASHPID" "$n" kill "$PROGRAM" 2>>"$soak/log" </dev/null)
+    answer=$(program DELETE "/$id" ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        "$TAMPER" "$soak/hit.$BASHPID" "$n" kill 2>>"$soak/log" </dev/null)
     answer=${answer//$'\r'/}
     line=${answer%%$'\n'*}
     echo "${line:-no answer}" >>"$soak/answers.$BASHPID"
