@@ -35,7 +35,7 @@ _Noreturn static void become(const char *const *arguments, const char *const *en
 }
 
 /* Reads a memory file from its start, as a string cut to size. */
-static void take(int file, char *text, size_t size)
+static void read_back(int file, char *text, size_t size)
 {
 	ssize_t length = pread(file, text, size - 1, 0);
 
@@ -65,8 +65,8 @@ int check_run(struct check_result *result, const char *const *arguments,
 	if (child == 0)
 		become(arguments, environment, output, error);
 	result->status = child < 0 ? -1 : wait_for(child);
-	take(output, result->output, sizeof result->output);
-	take(error, result->error, sizeof result->error);
+	read_back(output, result->output, sizeof result->output);
+	read_back(error, result->error, sizeof result->error);
 	result->error[strcspn(result->error, "\n")] = '\0';
 	if (output >= 0)
 		close(output);

@@ -19,18 +19,19 @@ struct target {
 };
 
 /* Copies an option's value, if it has one. */
-static void take(const PQconninfoOption *options, const char *keyword, char *text, size_t size)
+static void copy_option(const PQconninfoOption *options, const char *keyword, char *text,
+                        size_t size)
 {
 	for (; options && options->keyword; options++)
 		if (strcmp(options->keyword, keyword) == 0 && options->val && *options->val)
 			snprintf(text, size, "%s", options->val);
 }
 
-static void take_all(struct target *target, const PQconninfoOption *options)
+static void copy_options(struct target *target, const PQconninfoOption *options)
 {
-	take(options, "user", target->role, sizeof target->role);
-	take(options, "dbname", target->database, sizeof target->database);
-	take(options, "host", target->host, sizeof target->host);
+	copy_option(options, "user", target->role, sizeof target->role);
+	copy_option(options, "dbname", target->database, sizeof target->database);
+	copy_option(options, "host", target->host, sizeof target->host);
 }
 
 static void aim(struct target *target, const struct check *check)
@@ -42,8 +43,8 @@ static void aim(struct target *target, const struct check *check)
 	*target = (struct target){ .check = check };
 	check_source(check, "database", target->source);
 	snprintf(target->role, sizeof target->role, "%s", check->user);
-	take_all(target, defaults);
-	take_all(target, options);
+	copy_options(target, defaults);
+	copy_options(target, options);
 	if (database && !options)
 		snprintf(target->database, sizeof target->database, "%s", database);
 	if (!target->database[0])

@@ -63,7 +63,7 @@ static void tell_facts(const struct server *server)
 }
 
 /* Prints which of libpq's own variables may make it connect to another database here. */
-static void compare_environment(struct check *check)
+static void compare_libpq_environment(struct check *check)
 {
 	PQconninfoOption *options = check->settings.file[0] ? PQconndefaults() : NULL;
 
@@ -262,7 +262,7 @@ void check_database(struct check *check)
 	struct server server = { .check = check };
 
 	check->budget.total = check->settings.timeout;
-	compare_environment(check);
+	compare_libpq_environment(check);
 	if (reach(&server)) {
 		check->budget.total = HURRY; /* a trial must not hold up the shop */
 		examine(&server);

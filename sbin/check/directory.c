@@ -91,8 +91,8 @@ static void hint_at_rights(const struct check *check, const char *path, const st
 		check_hint("As root: `chmod %s %s`", change('o', need), word);
 }
 
-static void complain(struct check *check, const char *path, const struct stat *status, int need,
-                     const char *reason)
+static void complain_of_rights(struct check *check, const char *path, const struct stat *status,
+                               int need, const char *reason)
 {
 	char owner[CHECK_NAME_SIZE], group[CHECK_NAME_SIZE];
 
@@ -121,7 +121,7 @@ static void tell_of_link(struct check *check, const char *path)
 	           "`mount --bind`.");
 }
 
-static bool look(struct check *check, const char *path, int need)
+static bool look_at_directory(struct check *check, const char *path, int need)
 {
 	int follow = is_beneath_root(check, path) ? AT_SYMLINK_NOFOLLOW : 0;
 	struct stat status;
@@ -135,11 +135,11 @@ static bool look(struct check *check, const char *path, int need)
 	else if (faccessat(AT_FDCWD, path, need, AT_EACCESS) == 0)
 		return true;
 	else
-		complain(check, path, &status, need, strerror(errno));
+		complain_of_rights(check, path, &status, need, strerror(errno));
 	return false;
 }
 
-static const struct check_seen *find(const struct check *check, const char *path, int need)
+static const struct check_seen *find_seen(const struct check *check, const char *path, int need)
 {
 	for (size_t i = 0; i < check->seen_count; i++)
 		if (check->seen[i].need == need && strcmp(check->seen[i].path, path) == 0)
@@ -162,17 +162,17 @@ static void remember(struct check *check, const char *path, int need, bool good)
 
 bool check_tell_once(struct check *check, const char *path, int need)
 {
-	if (find(check, path, need))
+	if (find_seen(check, path, need))
 		return false;
 	remember(check, path, need, false);
 	return true;
 }
 
 /* Checks one directory. Those above it are fine. */
-static bool look_once(struct check *check, const char *path, int need)
+static bool look_at_directory_once(struct check *check, const char *path, int need)
 {
-	const struct check_seen *seen = find(check, path, need);
-	bool good = seen ? seen->good : look(check, path, need);
+	const struct check_seen *seen = find_seen(check, path, need);
+	bool good = seen ? seen->good : look_at_directory(check, path, need);
 
 	if (!seen)
 		remember(check, path, need, good);
@@ -187,7 +187,7 @@ bool check_directory_of(struct check *check, const char *file)
 
 	while (good && *slash && (slash = strchr(slash + 1, '/'))) {
 		*slash = '\0';
-		good = look_once(check, path, CHECK_SEARCH);
+		good = look_at_directory_once(check, path, CHECK_SEARCH);
 		*slash = '/';
 	}
 	free(path);
@@ -196,7 +196,7 @@ bool check_directory_of(struct check *check, const char *file)
 
 bool check_directory(struct check *check, const char *path, int need)
 {
-	return check_directory_of(check, path) && look_once(check, path, need);
+	return check_directory_of(check, path) && look_at_directory_once(check, path, need);
 }
 
 void check_release_directories(struct check *check)

@@ -114,7 +114,7 @@ int examination_find(struct catalogue *catalogue, bool sessions,
 }
 
 /* Copies the n-th row. Returns false if out of memory. */
-static bool take(struct examination_sample *sample, const PGresult *rows, int n)
+static bool copy_row(struct examination_sample *sample, const PGresult *rows, int n)
 {
 	struct record *image = &sample->images[sample->count];
 
@@ -135,7 +135,7 @@ bool examination_take_sample(struct catalogue *catalogue, struct examination_sam
 		taken = sample->images != NULL;
 	}
 	for (int n = 0; taken && n < count; n++)
-		taken = take(sample, rows, n);
+		taken = copy_row(sample, rows, n);
 	if (rows && !taken)
 		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
 	PQclear(rows);

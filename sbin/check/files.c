@@ -31,7 +31,7 @@ static const char *path_of(const struct check *check, const char *url, char path
 	return path;
 }
 
-static void count(const struct check *check, struct tally *tally)
+static void count_files(const struct check *check, struct tally *tally)
 {
 	char path[LONGEST_PATH];
 	struct stat status;
@@ -55,7 +55,7 @@ static bool check_root(struct check *check)
 	struct tally tally = { 0, 0, 0 };
 	char source[CHECK_SOURCE_SIZE];
 
-	count(check, &tally);
+	count_files(check, &tally);
 	if (tally.ours == 0 || tally.unknown == tally.ours)
 		return true;
 	if (tally.there == tally.ours) {

@@ -56,7 +56,7 @@ static int check_all(const struct check_options *options)
 }
 
 /* Prints what was asked for. */
-static int print(const char *text)
+static int print_and_flush(const char *text)
 {
 	fputs(text, stdout);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -111,10 +111,10 @@ static int read_options(int argc, char **argv, struct check_options *options, in
 			options->curl_config = optarg;
 			break;
 		case 'h':
-			*status = print(usage);
+			*status = print_and_flush(usage);
 			return -1;
 		case 'V':
-			*status = print("imagenes-check " PACKAGE_VERSION "\n");
+			*status = print_and_flush("imagenes-check " PACKAGE_VERSION "\n");
 			return -1;
 		default: /* getopt_long(3) has complained */
 			*status = USAGE_ERROR;

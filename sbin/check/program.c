@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* The mode and the owners, in words. */
-static const char *describe(const struct stat *status, char text[256])
+static const char *describe_owner(const struct stat *status, char text[256])
 {
 	char owner[CHECK_NAME_SIZE], group[CHECK_NAME_SIZE];
 
@@ -91,20 +91,20 @@ void check_program(struct check *check)
 		char word[CHECK_WORD_SIZE];
 
 		check_say(check, ERROR, "program %s: %s cannot run it (%s)", program, check->user,
-		          describe(&status, text));
+		          describe_owner(&status, text));
 		check_hint("`chmod 711 %s`, and do not mount its file system noexec.",
 		           check_word(program, word));
 		return;
 	}
 	check_mode(check, program, &status);
 	if (answers(check, program))
-		check_say(check, OK, "program: %s (%s)", program, describe(&status, text));
+		check_say(check, OK, "program: %s (%s)", program, describe_owner(&status, text));
 }
 
 /* --- the password file --- */
 
 /* Checks one line, NAME:HASH. Returns whether it is an entry. Prints what is wrong with it. */
-static bool check_entry(struct check *check, const char *file, int number, const char *line)
+static bool check_password_line(struct check *check, const char *file, int number, const char *line)
 {
 	size_t name = strcspn(line, ":");
 	char word[CHECK_WORD_SIZE];
@@ -132,7 +132,7 @@ static void check_entries(struct check *check, const char *file)
 
 	while (entries && fgets(line, sizeof line, entries)) {
 		line[strcspn(line, "\r\n")] = '\0';
-		count += check_entry(check, file, ++number, line);
+		count += check_password_line(check, file, ++number, line);
 	}
 	if (entries)
 		fclose(entries);
@@ -180,10 +180,10 @@ void check_htpasswd(struct check *check)
 	}
 	if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP))
 		check_say(check, ERROR, "password file %s: others can read or change it (%s)", file,
-		          describe(&status, text));
+		          describe_owner(&status, text));
 	else if (faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0)
 		check_say(check, ERROR, "password file %s: %s cannot read it (%s)", file,
-		          check->user, describe(&status, text));
+		          check->user, describe_owner(&status, text));
 	else {
 		check_entries(check, file);
 		return;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print(const char *label, const char *format, va_list arguments)
+static void print_line(const char *label, const char *format, va_list arguments)
 {
 	static const struct printable_rule rule = { .special = "", .substitute = '?' };
 	char line[8192], printable[sizeof line + PRINTABLE_LONGEST];
@@ -27,7 +27,7 @@ void check_say(struct check *check, enum check_level level, const char *format, 
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(labels[level], format, arguments);
+	print_line(labels[level], format, arguments);
 	va_end(arguments);
 	check->failed = check->failed || level == ERROR;
 }
@@ -37,7 +37,7 @@ void check_hint(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print("hint", format, arguments);
+	print_line("hint", format, arguments);
 	va_end(arguments);
 }
 

@@ -18,7 +18,7 @@ const char database_file[] = ".removal-database";
 enum { LONGEST = 80 };
 
 /* Reads the file. Returns its length, 0 if there is none, or -1 with errno. */
-static ssize_t read_file(int recursos, char *text)
+static ssize_t read_identity(int recursos, char *text)
 {
 	int fd = openat(recursos, database_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t length = fd < 0 ? (errno == ENOENT ? 0 : -1) : read(fd, text, LONGEST - 1);
@@ -56,7 +56,7 @@ static bool write_file(int recursos, const char *identity)
 }
 
 /* Complains about the file. */
-static bool complain(struct database *database)
+static bool complain_of_file(struct database *database)
 {
 	diagnosis_cause(database->diagnosis, "recursos/%s: %s", database_file, strerror(errno));
 	return false;
@@ -65,16 +65,16 @@ static bool complain(struct database *database)
 bool database_is_the_same(struct database *database, int recursos, bool claim)
 {
 	char identity[LONGEST], known[LONGEST];
-	ssize_t length = read_file(recursos, known);
+	ssize_t length = read_identity(recursos, known);
 
 	if (length < 0)
-		return complain(database);
+		return complain_of_file(database);
 	if (length == 0 && !claim)
 		return true;
 	if (!scan_identity(database, identity, sizeof identity))
 		return false;
-	if (length == 0 && (!write_file(recursos, identity) || read_file(recursos, known) <= 0))
-		return complain(database);
+	if (length == 0 && (!write_file(recursos, identity) || read_identity(recursos, known) <= 0))
+		return complain_of_file(database);
 	if (strcmp(identity, known) == 0)
 		return true;
 	diagnosis_cause(

@@ -72,7 +72,7 @@ static bool is_odd(const char *path)
 	return mbstowcs(NULL, path, 0) > 255; /* (size_t)-1: not UTF-8 */
 }
 
-static void check_file(struct fsck *fsck, const struct walk_entry *entry, bool recorded)
+static void check_public_file(struct fsck *fsck, const struct walk_entry *entry, bool recorded)
 {
 	fsck->report.files++;
 	if (is_odd(entry->path))
@@ -98,7 +98,7 @@ static void check_entry(void *context, const struct walk_entry *entry, bool reco
 		return;
 	if (!url_is_stage(entry->name, &id, &original)) {
 		if (fsck_is_file(entry))
-			check_file(fsck, entry, recorded);
+			check_public_file(fsck, entry, recorded);
 		else
 			finding_report(&fsck->report, FINDING_NOT_A_FILE, entry->path);
 	} else if (recorded) { /* an image, whatever its name */
@@ -122,7 +122,7 @@ static void report_unread(void *context, const char *path)
 }
 
 /* Checks everything by this scan. */
-static void check_all(struct fsck *fsck, struct scan *scan)
+static void check_by_scan(struct fsck *fsck, struct scan *scan)
 {
 	const struct merge_listener listener = { check_entry, check_record, report_unread, fsck };
 	struct merge_count count = merge(&listener, scan, fsck->recursos);
@@ -159,7 +159,7 @@ static void run(struct fsck *fsck)
 
 	fsck->delete_orphans = fsck->options.delete_orphans && orphans_may_be_erased(fsck);
 	if (scan_open(&scan, fsck->settings.database, &budget, &diagnosis))
-		check_all(fsck, &scan);
+		check_by_scan(fsck, &scan);
 	else
 		report_failure(&fsck->report, diagnosis.cause);
 	scan_close(&scan);
@@ -174,7 +174,7 @@ static void close_all(struct fsck *fsck)
 	settings_release(&fsck->settings);
 }
 
-static int check(struct fsck *fsck)
+static int check_shop(struct fsck *fsck)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	fsck->report.json = fsck->options.json;
@@ -220,5 +220,5 @@ int main(int argc, char **argv)
 		puts(PACKAGE_STRING);
 		return STATUS_CLEAN;
 	}
-	return check(&fsck);
+	return check_shop(&fsck);
 }

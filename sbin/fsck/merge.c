@@ -53,7 +53,7 @@ static bool enter(void *context, const struct walk_entry *entry)
 	return !url_is_stage(entry->name, &id, &original);
 }
 
-static void visit(void *context, const struct walk_entry *entry)
+static void merge_entry(void *context, const struct walk_entry *entry)
 {
 	struct sides *sides = context;
 	bool recorded;
@@ -65,7 +65,7 @@ static void visit(void *context, const struct walk_entry *entry)
 		sides->listener->entry(sides->listener->context, entry, recorded);
 }
 
-static void fail(void *context, const char *path)
+static void pass_unread(void *context, const char *path)
 {
 	struct sides *sides = context;
 
@@ -75,7 +75,7 @@ static void fail(void *context, const char *path)
 struct merge_count merge(const struct merge_listener *listener, struct scan *scan, int recursos)
 {
 	struct sides sides = { .listener = listener, .scan = scan };
-	const struct walk all = { enter, visit, fail, &sides, NAMES };
+	const struct walk all = { enter, merge_entry, pass_unread, &sides, NAMES };
 
 	walk(&all, recursos, "/recursos");
 	if (!sides.begun)

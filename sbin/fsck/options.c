@@ -58,7 +58,7 @@ static int parse_percent(const char *text)
 }
 
 /* Reads one option. Returns false if it is unknown or its argument is wrong. */
-static bool take(struct options *options, int option, const char *argument)
+static bool take_option(struct options *options, int option, const char *argument)
 {
 	switch (option) {
 	case 'r':
@@ -98,7 +98,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 
 	*options = (struct options){ .older_than = -1, .max_share = 10 };
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-		if (!take(options, option, optarg))
+		if (!take_option(options, option, optarg))
 			return false;
 	if (optind < argc)
 		directory = argv[optind++];

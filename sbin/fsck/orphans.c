@@ -36,7 +36,7 @@ static bool is_orphanage(const struct fsck *fsck, const struct walk_entry *entry
 }
 
 /* Looks at an entry. Returns whether it is a file that may be an orphan. */
-static bool look(const struct walk_entry *entry, struct candidate *candidate)
+static bool look_at_candidate(const struct walk_entry *entry, struct candidate *candidate)
 {
 	struct stat status;
 
@@ -66,7 +66,7 @@ static void count_entry(void *context, const struct walk_entry *entry, bool reco
 	struct tally *tally = context;
 	struct candidate candidate;
 
-	if (!is_orphanage(tally->fsck, entry) || !look(entry, &candidate))
+	if (!is_orphanage(tally->fsck, entry) || !look_at_candidate(entry, &candidate))
 		return;
 	tally->files++;
 	if (recorded || spellings_have(&tally->fsck->spellings, entry->path))
@@ -198,7 +198,7 @@ static enum fate sweep(struct fsck *fsck, const char *url)
 	return fate;
 }
 
-static void report(struct fsck *fsck, const struct candidate *candidate, const char *action)
+static void report_orphan(struct fsck *fsck, const struct candidate *candidate, const char *action)
 {
 	json_object *members = finding_begin(&fsck->report, candidate->url);
 
@@ -225,7 +225,7 @@ static void sweep_and_report(struct fsck *fsck, const struct candidate *candidat
 		fsck->report.status |= STATUS_LEFT;
 		break;
 	}
-	report(fsck, candidate, "erase");
+	report_orphan(fsck, candidate, "erase");
 }
 
 /*
@@ -250,13 +250,14 @@ void orphans_check(struct fsck *fsck, const struct walk_entry *entry)
 {
 	struct candidate candidate;
 
-	if (!is_orphanage(fsck, entry) || !look(entry, &candidate) || !is_orphan(fsck, entry))
+	if (!is_orphanage(fsck, entry) || !look_at_candidate(entry, &candidate) ||
+	    !is_orphan(fsck, entry))
 		return;
 	if (fsck->delete_orphans && candidate.age > fsck->options.older_than &&
 	    repairs_are_worth_it(&fsck->repairs, entry->path)) {
 		sweep_and_report(fsck, &candidate);
 	} else {
 		fsck->report.status |= STATUS_LEFT;
-		report(fsck, &candidate, NULL);
+		report_orphan(fsck, &candidate, NULL);
 	}
 }

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Adds the name of a url's file. The array grows when the count is a power of two. */
-static void add(void *context, const char *url)
+static void add_name(void *context, const char *url)
 {
 	struct spellings *spellings = context;
 	size_t count = spellings->count;
@@ -45,12 +45,12 @@ bool spellings_load(struct spellings *spellings, struct database *database)
 	if (spellings->loaded)
 		return true;
 	spellings_release(spellings);
-	if (!scan_spellings(database, add, spellings))
+	if (!scan_spellings(database, add_name, spellings))
 		return false;
 	if (spellings->failed)
 		diagnosis_cause(database->diagnosis, "out of memory");
 	else if (spellings->count > 0)
-		qsort(spellings->names, spellings->count, sizeof *spellings->names, compare);
+		qsort(spellings->names, spellings->count, sizeof *spellings->names, compare_names);
 	spellings->loaded = !spellings->failed;
 	return spellings->loaded;
 }
@@ -62,7 +62,7 @@ bool spellings_have(const struct spellings *spellings, const char *url)
 
 	return spellings->count > 0 && url_file_name(strrchr(url, '/'), name, sizeof name) &&
 	       bsearch(&key, spellings->names, spellings->count, sizeof *spellings->names,
-	               compare) != NULL;
+	               compare_names) != NULL;
 }
 
 void spellings_release(struct spellings *spellings)

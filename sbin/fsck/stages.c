@@ -50,7 +50,7 @@ static enum recovery_end foresee(struct fsck *fsck, struct record *record,
 }
 
 /* Counts the result of a repair. */
-static void count(struct fsck *fsck, const char *path, enum recovery_end end)
+static void count_repair(struct fsck *fsck, const char *path, enum recovery_end end)
 {
 	switch (end) {
 	case RECOVERY_EXISTS:
@@ -72,7 +72,7 @@ static void count(struct fsck *fsck, const char *path, enum recovery_end end)
 	}
 }
 
-static void report(struct fsck *fsck, const struct record *record, const char *action)
+static void report_stage(struct fsck *fsck, const struct record *record, const char *action)
 {
 	json_object *members = finding_begin(&fsck->report, record->url);
 
@@ -100,11 +100,11 @@ static void report_foreseen(struct fsck *fsck, struct record *record, const stru
 	snprintf(action, sizeof action, "%s%s", acts ? "would " : "", action_of(end, file));
 	fsck->report.status |= acts ? STATUS_LEFT : 0;
 	fsck->report.status |= end == RECOVERY_NO_ANSWER ? STATUS_UNCHECKED : 0;
-	report(fsck, record, action);
+	report_stage(fsck, record, action);
 }
 
-static void settle(struct fsck *fsck, const struct walk_entry *entry, struct record *record,
-                   struct disk_file *file)
+static void settle_stage(struct fsck *fsck, const struct walk_entry *entry, struct record *record,
+                         struct disk_file *file)
 {
 	enum recovery_end end = recovery_settle(&(struct recovery){
 		&fsck->live, record, file, RECOVERY_OTHERS, fsck->settings.grace });
@@ -112,13 +112,13 @@ static void settle(struct fsck *fsck, const struct walk_entry *entry, struct rec
 	/* A removal that was alive a moment ago may have settled it itself. */
 	if ((end == RECOVERY_ALIVE || end == RECOVERY_STAGED) && fsck_has_gone(entry))
 		return;
-	count(fsck, entry->path, end);
-	report(fsck, record, action_of(end, file));
+	count_repair(fsck, entry->path, end);
+	report_stage(fsck, record, action_of(end, file));
 }
 
 /* Checks a file in the stage of an image. The entry is the stage. */
-static void check_file(struct fsck *fsck, const struct walk_entry *entry, const char *url,
-                       int32_t id, const char *stage)
+static void check_staged_file(struct fsck *fsck, const struct walk_entry *entry, const char *url,
+                              int32_t id, const char *stage)
 {
 	struct record record = { .id = id, .url = url };
 	struct disk_file file;
@@ -132,7 +132,7 @@ static void check_file(struct fsck *fsck, const struct walk_entry *entry, const 
 		if (!fsck_has_gone(entry)) /* no removal stages such a file */
 			finding_report(&fsck->report, FINDING_ODD_NAME, entry->path);
 	} else if (fsck->options.repair && repairs_are_worth_it(&fsck->repairs, entry->path)) {
-		settle(fsck, entry, &record, &file);
+		settle_stage(fsck, entry, &record, &file);
 	} else {
 		report_foreseen(fsck, &record, &file);
 	}
@@ -174,7 +174,7 @@ static bool enter_nothing(void *context, const struct walk_entry *entry)
 	return false;
 }
 
-static void visit(void *context, const struct walk_entry *entry)
+static void check_nested_entry(void *context, const struct walk_entry *entry)
 {
 	struct nested *nested = context;
 	char url[PATH_MAX];
@@ -182,12 +182,12 @@ static void visit(void *context, const struct walk_entry *entry)
 	nested->entries++;
 	snprintf(url, sizeof url, "%.*s/%s", (int)nested->length, entry->path, entry->name);
 	if (fsck_is_file(entry))
-		check_file(nested->fsck, entry, url, nested->id, nested->name);
+		check_staged_file(nested->fsck, entry, url, nested->id, nested->name);
 	else
 		finding_report(&nested->fsck->report, FINDING_NOT_A_FILE, entry->path);
 }
 
-static void fail(void *context, const char *path)
+static void report_unread(void *context, const char *path)
 {
 	struct nested *nested = context;
 
@@ -199,13 +199,13 @@ static void check_nested(struct fsck *fsck, const struct walk_entry *entry, int3
 	enum { NAMES = 1000 };
 	struct nested nested = { fsck, entry->name, id, (size_t)(entry->name - 1 - entry->path),
 		                 0 };
-	struct walk inside = { enter_nothing, visit, fail, &nested, NAMES };
+	struct walk inside = { enter_nothing, check_nested_entry, report_unread, &nested, NAMES };
 	int fd = openat(entry->directory, entry->name,
 	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0) {
 		if (errno != ENOENT || !fsck_has_gone(entry))
-			fail(&nested, entry->path);
+			report_unread(&nested, entry->path);
 		return;
 	}
 	walk(&inside, fd, entry->path);
@@ -222,7 +222,7 @@ void stages_check(struct fsck *fsck, const struct walk_entry *entry, int32_t id,
 	snprintf(url, sizeof url, "%.*s%s", (int)(entry->name - entry->path), entry->path,
 	         original);
 	if (id >= 0 && *original && fsck_is_file(entry) && url_classify(url) == URL_OURS)
-		check_file(fsck, entry, url, id, entry->name);
+		check_staged_file(fsck, entry, url, id, entry->name);
 	else if (id >= 0 && !*original && entry->type == DT_DIR)
 		check_nested(fsck, entry, id);
 	else

@@ -56,7 +56,7 @@ static void find_heads(struct batch *batch)
 		batch->names[i].head = head_of(batch->names[i].stored + 1 + common);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_stored(const void *a, const void *b)
 {
 	const struct name *x = a, *y = b;
 
@@ -66,17 +66,17 @@ static int compare(const void *a, const void *b)
 }
 
 /* Sorts the batch and drops all names but the first `keep`. */
-static void settle(struct batch *batch, size_t keep)
+static void sort_and_cut(struct batch *batch, size_t keep)
 {
 	if (batch->count > 0) {
 		find_heads(batch);
-		qsort(batch->names, batch->count, sizeof *batch->names, compare);
+		qsort(batch->names, batch->count, sizeof *batch->names, compare_stored);
 	}
 	for (; batch->count > keep; batch->more = true)
 		free(batch->names[--batch->count].stored);
 }
 
-/* Compares a name of that type with a stored one, as compare() would if it were stored. */
+/* Compares a name of that type with a stored one, as compare_stored() would if it were stored. */
 static int compare_name(unsigned char type, const char *name, const char *stored)
 {
 	size_t length = strlen(name);
@@ -104,7 +104,7 @@ static int grow(struct batch *batch)
 }
 
 /* Adds a name, unless it has been walked or is beyond the batch. Returns -1 if out of memory. */
-static int add(struct batch *batch, unsigned char type, const char *name)
+static int add_to_batch(struct batch *batch, unsigned char type, const char *name)
 {
 	size_t length = strlen(name);
 	char *stored;
@@ -114,7 +114,7 @@ static int add(struct batch *batch, unsigned char type, const char *name)
 	if (batch->more && compare_name(type, name, batch->names[batch->most / 2 - 1].stored) > 0)
 		return 0;
 	if (batch->count == batch->most)
-		settle(batch, batch->most / 2);
+		sort_and_cut(batch, batch->most / 2);
 	stored = grow(batch) == 0 ? malloc(1 + length + sizeof "/") : NULL;
 	if (!stored)
 		return -1;
@@ -155,12 +155,12 @@ static int read_batch(struct batch *batch, DIR *stream)
 	while (errno = 0, (entry = readdir(stream)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (add(batch, type_of(dirfd(stream), entry), entry->d_name) != 0)
+		if (add_to_batch(batch, type_of(dirfd(stream), entry), entry->d_name) != 0)
 			return -1;
 	}
 	if (errno != 0)
 		return -1;
-	settle(batch, batch->more ? batch->most / 2 : batch->most);
+	sort_and_cut(batch, batch->more ? batch->most / 2 : batch->most);
 	return 0;
 }
 

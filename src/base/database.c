@@ -22,7 +22,7 @@ static const char sql_limits[] =
 	" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
 /* Tells the diagnosis the first line of a message from libpq. */
-static void tell(struct database *database, const char *message)
+static void tell_message(struct database *database, const char *message)
 {
 	if (*message)
 		diagnosis_cause(database->diagnosis, "%.*s", (int)strcspn(message, "\n"), message);
@@ -36,7 +36,7 @@ static void tell_error(struct database *database, const PGresult *result)
 
 	if (sqlstate && !diagnosis->sqlstate[0])
 		snprintf(diagnosis->sqlstate, sizeof diagnosis->sqlstate, "%s", sqlstate);
-	tell(database, message ? message : PQresultErrorMessage(result));
+	tell_message(database, message ? message : PQresultErrorMessage(result));
 }
 
 static void disconnect(struct database *database)
@@ -97,9 +97,9 @@ static enum outcome fail_to_connect(struct database *database)
 		                "DATABASE_URL (database) is not a connection string of libpq");
 		outcome = OUTCOME_SETTINGS_UNUSABLE;
 	} else {
-		tell(database, PQstatus(database->connection) == CONNECTION_BAD
-		                       ? PQerrorMessage(database->connection)
-		                       : "the database did not answer in time");
+		tell_message(database, PQstatus(database->connection) == CONNECTION_BAD
+		                               ? PQerrorMessage(database->connection)
+		                               : "the database did not answer in time");
 	}
 	disconnect(database);
 	return outcome;
@@ -296,7 +296,7 @@ static bool next_result(struct database *database, PGresult **result, long long 
  * Whether a statement succeeded. If not, tells the diagnosis why, unless an earlier statement was
  * the cause.
  */
-static bool check(struct database *database, const PGresult *result)
+static bool check_result(struct database *database, const PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
 
@@ -322,7 +322,7 @@ static bool collect(struct database *database, PGresult **results, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		if (!next_result(database, &results[i], until))
 			return false;
-		*good = check(database, results[i]) && *good;
+		*good = check_result(database, results[i]) && *good;
 		if (!next_result(database, &mark, until)) /* GCOVR_EXCL_BR_LINE: it came along */
 			return false;
 		PQclear(mark);
@@ -347,7 +347,7 @@ bool database_finish(struct database *database, PGresult **results, size_t count
 	if (!database->incomplete && PQpipelineSync(database->connection) &&
 	    collect(database, results, count, budget_deadline(database->budget, percent), &good))
 		return good;
-	tell(database, PQerrorMessage(database->connection));
+	tell_message(database, PQerrorMessage(database->connection));
 	disconnect(database);
 	return false;
 }
@@ -421,7 +421,7 @@ bool database_send(struct database *database, const char *sql)
 	if (PQsendQuery(database->connection,
 	                sql)) /* GCOVR_EXCL_BR_LINE: out of memory (make prove) */
 		return true;
-	tell(database, PQerrorMessage(database->connection));
+	tell_message(database, PQerrorMessage(database->connection));
 	return false;
 }
 
@@ -433,7 +433,7 @@ bool database_says(struct database *database, ExecStatusType status, long long u
 	if (!said && result)
 		tell_error(database, result);
 	else if (!said)
-		tell(database, PQerrorMessage(database->connection));
+		tell_message(database, PQerrorMessage(database->connection));
 	PQclear(result);
 	return said;
 }
@@ -451,7 +451,7 @@ int database_next_row(struct database *database, char **row, long long until)
 		return database_says(database, PGRES_COMMAND_OK, until) ? 0 : -1;
 	if (length > 0)
 		return length;
-	tell(database, PQerrorMessage(database->connection));
+	tell_message(database, PQerrorMessage(database->connection));
 	return -1;
 }
 

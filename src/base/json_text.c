@@ -113,7 +113,7 @@ static const char *scan_number(struct reader *reader, const char *c)
 	return reader->reason ? number : c;
 }
 
-static void count(struct reader *reader, char c)
+static void count_character(struct reader *reader, char c)
 {
 	if (c == '{' || c == '[')
 		reader->depth++;
@@ -137,7 +137,7 @@ static const char *scan_between_strings(struct reader *reader)
 			reader->reason = "unexpected character";
 			break;
 		}
-		count(reader, *c);
+		count_character(reader, *c);
 		if (*c++ == '"')
 			break;
 	}
@@ -183,7 +183,7 @@ static void check_object(struct reader *reader, json_object *object)
 }
 
 /* The reason, and the reader's place as line and column. */
-static struct json_text_error describe(const struct reader *reader)
+static struct json_text_error describe_place(const struct reader *reader)
 {
 	struct json_text_error error = { reader->reason, 1, 1 };
 
@@ -229,6 +229,6 @@ json_object *json_text_parse(const char *text, size_t length, int depth,
 		object = read_object(&reader, depth);
 	}
 	if (!object && error)
-		*error = describe(&reader);
+		*error = describe_place(&reader);
 	return object;
 }

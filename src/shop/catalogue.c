@@ -228,8 +228,9 @@ enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *
  * If a standby must confirm commits, what was read is made durable, too. Returns COMMITMENT_BUSY if
  * any transaction has the table open for writing, even another removal.
  */
-static enum commitment look(struct catalogue *catalogue, struct record *records, size_t count,
-                            const char *first, PGresult **results, int percent)
+static enum commitment look_at_urls(struct catalogue *catalogue, struct record *records,
+                                    size_t count, const char *first, PGresult **results,
+                                    int percent)
 {
 	enum { FIRST, WRITERS, SHARED, STANDBY_AND_COMMIT = 2 };
 
@@ -250,15 +251,15 @@ static enum commitment look(struct catalogue *catalogue, struct record *records,
 }
 
 /* The same, with memory for the results. */
-static enum commitment look_once(struct catalogue *catalogue, struct record *records, size_t count,
-                                 const char *first, int percent)
+static enum commitment look_at_urls_once(struct catalogue *catalogue, struct record *records,
+                                         size_t count, const char *first, int percent)
 {
 	size_t most = count + 4;
 	PGresult **results = calloc(most, sizeof(PGresult *));
 	enum commitment commitment = COMMITMENT_IN_DOUBT;
 
 	if (results)
-		commitment = look(catalogue, records, count, first, results, percent);
+		commitment = look_at_urls(catalogue, records, count, first, results, percent);
 	else
 		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
 	if (results)
@@ -279,14 +280,14 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 	    !(emitted = database_query(&catalogue->database, sql_emit, 0, NULL)))
 		return COMMITMENT_IN_DOUBT;
 	PQclear(emitted);
-	commitment = look_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
+	commitment = look_at_urls_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
 	if (commitment != COMMITMENT_BUSY)
 		return commitment;
 	commitment = writers_outlast(&catalogue->database, records, count);
 	if (commitment != COMMITMENT_CERTAIN)
 		return commitment;
-	commitment = look_once(catalogue, records, count, "BEGIN ISOLATION LEVEL READ COMMITTED",
-	                       BY_QUESTION);
+	commitment = look_at_urls_once(catalogue, records, count,
+	                               "BEGIN ISOLATION LEVEL READ COMMITTED", BY_QUESTION);
 	return commitment == COMMITMENT_BUSY ? COMMITMENT_CERTAIN : commitment;
 }
 

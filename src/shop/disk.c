@@ -33,18 +33,19 @@ static enum disk_place place_of(int error)
 }
 
 /* Tells the diagnosis which call failed on what. */
-static void tell(struct diagnosis *diagnosis, const char *call, const char *name)
+static void tell_of_call(struct diagnosis *diagnosis, const char *call, const char *name)
 {
 	diagnosis_cause(diagnosis, "%s %s: %s", call, name, strerror(errno));
 }
 
 /* The same, unless errno only says that there is no file. Returns what errno says. */
-static enum disk_place fail(struct diagnosis *diagnosis, const char *call, const char *name)
+static enum disk_place place_of_failure(struct diagnosis *diagnosis, const char *call,
+                                        const char *name)
 {
 	enum disk_place place = place_of(errno);
 
 	if (place == DISK_FAILED)
-		tell(diagnosis, call, name);
+		tell_of_call(diagnosis, call, name);
 	return place;
 }
 
@@ -153,13 +154,13 @@ static struct entry staged_entry(const struct disk_file *file)
  * Looks at an entry without following it. Returns DISK_PUBLIC for a file or a link, even in a
  * stage. Fills in version, unless it is NULL.
  */
-static enum disk_place look(struct entry entry, struct disk_version *version,
-                            struct diagnosis *diagnosis)
+static enum disk_place look_at_entry(struct entry entry, struct disk_version *version,
+                                     struct diagnosis *diagnosis)
 {
 	struct stat status;
 
 	if (fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return fail(diagnosis, "stat", entry.name);
+		return place_of_failure(diagnosis, "stat", entry.name);
 	if (version)
 		*version = (struct disk_version){ status.st_dev, status.st_ino, status.st_size,
 			                          status.st_mtim, status.st_ctim };
@@ -181,8 +182,8 @@ static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
 	enum disk_place place;
 
 	name_stage(file, false);
-	place = look((struct entry){ file->directory, file->stage_name }, &file->staged_version,
-	             diagnosis);
+	place = look_at_entry((struct entry){ file->directory, file->stage_name },
+	                      &file->staged_version, diagnosis);
 	if (place != DISK_ABSENT)
 		file->stage = file->directory;
 	if (place != DISK_ABSENT || errno != ENAMETOOLONG) {
@@ -192,9 +193,9 @@ static bool open_stage(struct disk_file *file, struct diagnosis *diagnosis)
 	name_stage(file, true);
 	file->stage = open_directory(file->directory, file->stage_name, O_RDONLY);
 	if (file->stage >= 0)
-		place = look(staged_entry(file), &file->staged_version, diagnosis);
+		place = look_at_entry(staged_entry(file), &file->staged_version, diagnosis);
 	else
-		place = fail(diagnosis, "open", file->stage_name);
+		place = place_of_failure(diagnosis, "open", file->stage_name);
 	file->staged = file->stage >= 0 && place == DISK_PUBLIC;
 	return place != DISK_FAILED;
 }
@@ -210,9 +211,9 @@ static bool is_one_file(const struct disk_file *file)
 }
 
 /* Looks at both places: the public one, then the stage. */
-static enum disk_place find(struct disk_file *file, struct diagnosis *diagnosis)
+static enum disk_place look_at_places(struct disk_file *file, struct diagnosis *diagnosis)
 {
-	enum disk_place place = look(public_entry(file), &file->public_version, diagnosis);
+	enum disk_place place = look_at_entry(public_entry(file), &file->public_version, diagnosis);
 
 	if (place == DISK_FAILED || !open_stage(file, diagnosis))
 		return DISK_FAILED;
@@ -226,12 +227,12 @@ enum disk_place disk_locate(struct disk_file *file, int recursos, const char *ur
 	*file = DISK_FILE_NONE;
 	file->id = id;
 	if (walk(file, recursos, url) == 0) {
-		file->place = find(file, diagnosis);
+		file->place = look_at_places(file, diagnosis);
 	} else if (errno == ENOENT) { /* of a directory on the way */
-		tell(diagnosis, "open", url);
+		tell_of_call(diagnosis, "open", url);
 		file->place = DISK_FAILED;
 	} else {
-		file->place = fail(diagnosis, "open", url);
+		file->place = place_of_failure(diagnosis, "open", url);
 	}
 	return file->place;
 }
@@ -410,7 +411,7 @@ static enum disk_place fail_to_stage(struct disk_file *file, struct diagnosis *d
 	int error = errno;
 
 	remove_stage(file);
-	if (look(public_entry(file), NULL, diagnosis) == DISK_ABSENT)
+	if (look_at_entry(public_entry(file), NULL, diagnosis) == DISK_ABSENT)
 		return DISK_ABSENT;
 	diagnosis_cause(diagnosis, "stage %s as %s: %s", file->name, file->stage_name,
 	                strerror(error));
@@ -462,7 +463,7 @@ static void has_come_back(struct disk_file *file)
 /* Erases a staged file, because the public place has another file or the same one. */
 static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 {
-	if (look(public_entry(file), &file->public_version, diagnosis) != DISK_PUBLIC ||
+	if (look_at_entry(public_entry(file), &file->public_version, diagnosis) != DISK_PUBLIC ||
 	    is_listed(file) != 1) {
 		errno = EEXIST;
 		return -1;
@@ -536,7 +537,7 @@ static int read_stage(const struct disk_file *file, const char *name, struct sta
 	snprintf(stage->name, sizeof stage->name, "%s", name);
 	entry = open_entry(file, stage);
 	if (entry.directory >= 0)
-		place = look(entry, &stage->version, &(struct diagnosis){ 0 });
+		place = look_at_entry(entry, &stage->version, &(struct diagnosis){ 0 });
 	else if (errno != ELOOP) /* a link is no stage */
 		place = place_of(errno);
 	error = errno;
@@ -596,7 +597,7 @@ static int fill_public_place(struct disk_file *file, enum disk_which which,
 {
 	int status;
 
-	if (look(public_entry(file), NULL, diagnosis) != DISK_ABSENT)
+	if (look_at_entry(public_entry(file), NULL, diagnosis) != DISK_ABSENT)
 		return 0;
 	status = which == DISK_THIS ? move_back(staged_entry(file), public_entry(file))
 	                            : move_newest_back(file);
@@ -661,7 +662,7 @@ static bool is_open_for_writing(struct entry entry)
 static enum disk_erasure look_for_returned(struct disk_file *file, struct diagnosis *diagnosis)
 {
 	struct disk_version version = { 0 };
-	enum disk_place place = look(public_entry(file), &version, diagnosis);
+	enum disk_place place = look_at_entry(public_entry(file), &version, diagnosis);
 
 	if (place == DISK_FAILED)
 		return DISK_LEFT;
@@ -695,7 +696,7 @@ static enum disk_erasure erase_for_good(struct disk_file *file, struct diagnosis
 enum disk_erasure disk_erase(struct disk_file *file, struct diagnosis *diagnosis)
 {
 	struct disk_version version = { 0 };
-	enum disk_place place = look(staged_entry(file), &version, diagnosis);
+	enum disk_place place = look_at_entry(staged_entry(file), &version, diagnosis);
 
 	if (place == DISK_ABSENT)
 		return look_for_returned(file, diagnosis);

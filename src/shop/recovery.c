@@ -78,7 +78,7 @@ static enum recovery_end settle_wanted(const struct recovery *recovery, enum dis
 }
 
 /* Erases a file that certainly no record refers to. Sets *again if somebody has put it back. */
-static enum recovery_end erase(const struct recovery *recovery, bool *again)
+static enum recovery_end erase_unreferenced(const struct recovery *recovery, bool *again)
 {
 	switch (disk_erase(recovery->file, recovery->catalogue->database.diagnosis)) {
 	case DISK_ERASED:
@@ -123,7 +123,7 @@ static enum recovery_end settle_unreferenced(const struct recovery *recovery, bo
 	if (decide(file, recovery->record, false, true, recovery->role, recovery->grace) ==
 	    RECOVERY_LEAVE)
 		return RECOVERY_KEPT;
-	return erase(recovery, again);
+	return erase_unreferenced(recovery, again);
 }
 
 static enum recovery_end settle_gone(const struct recovery *recovery, bool *again)
@@ -141,7 +141,7 @@ static enum recovery_end settle_gone(const struct recovery *recovery, bool *agai
 	}
 }
 
-static enum recovery_end settle(const struct recovery *recovery, bool *again)
+static enum recovery_end ask_and_settle(const struct recovery *recovery, bool *again)
 {
 	enum catalogue_patience patience =
 		recovery->role == RECOVERY_OTHERS ? CATALOGUE_TRY : CATALOGUE_WAIT;
@@ -166,7 +166,7 @@ enum recovery_end recovery_settle(const struct recovery *recovery)
 
 	for (int round = 0; again && round < ROUNDS; round++) {
 		again = false;
-		end = settle(recovery, &again);
+		end = ask_and_settle(recovery, &again);
 		catalogue_rollback(recovery->catalogue);
 	}
 	return end;

@@ -123,7 +123,7 @@ enum outcome removal_stage(struct removal *removal)
 }
 
 /* Asks the database, under the image's locks, because the commit did not tell, and acts on that. */
-static void settle(struct removal *removal, struct record *record, struct image *image)
+static void settle_image(struct removal *removal, struct record *record, struct image *image)
 {
 	bool staged = image->file.staged || image->file.returned;
 
@@ -148,13 +148,13 @@ static void settle(struct removal *removal, struct record *record, struct image 
 }
 
 /* Erases the file: its record is gone for good, and no other record has the url. */
-static void erase(struct removal *removal, struct record *record, struct image *image)
+static void erase_file(struct removal *removal, struct record *record, struct image *image)
 {
 	switch (disk_erase(&image->file, removal->diagnosis)) {
 	case DISK_ERASED:
 		break;
 	case DISK_RETURNED:
-		settle(removal, record, image);
+		settle_image(removal, record, image);
 		break;
 	default:
 		image->outcome = OUTCOME_NOT_ERASED;
@@ -166,13 +166,13 @@ static void conclude(struct removal *removal, struct record *record, struct imag
                      enum commitment commitment)
 {
 	if (commitment == COMMITMENT_IN_DOUBT || (image->file.staged && record->shared))
-		settle(removal, record, image);
+		settle_image(removal, record, image);
 	else if (!image->file.staged)
 		return;
 	else if (commitment == COMMITMENT_BUSY || removal->settings->grace > 0)
 		image->outcome = OUTCOME_NOT_ERASED;
 	else
-		erase(removal, record, image);
+		erase_file(removal, record, image);
 }
 
 enum outcome removal_commit(struct removal *removal)

@@ -63,7 +63,7 @@ static int hex_digit(char c)
 }
 
 /* The next character of a path, percent-decoded. Moves *c past it. */
-static char decode(const char **c)
+static char decode_character(const char **c)
 {
 	int high = (*c)[0] == '%' ? hex_digit((*c)[1]) : -1;
 	int low = high >= 0 ? hex_digit((*c)[2]) : -1;
@@ -89,7 +89,7 @@ bool url_file_name(const char *url, char *name, size_t size)
 	bool ended = true; /* the next character begins a segment */
 
 	while (*url && !strchr("?#", *url) && length + 1 < size) {
-		char c = decode(&url);
+		char c = decode_character(&url);
 
 		if (c == '/' || c == '\\') {
 			ended = true;

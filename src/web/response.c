@@ -17,7 +17,7 @@ int response_status(const struct answer *answer)
 }
 
 /* Adds one member without copying its key. Returns false if out of memory. */
-static bool add(json_object *body, const char *key, const char *words)
+static bool add_member(json_object *body, const char *key, const char *words)
 {
 	json_object *value;
 
@@ -83,8 +83,8 @@ int response_send(const struct answer *answer, bool head_only)
 	const char *body = NULL;
 	int status = -1;
 
-	if (object && add(object, "mensaje", answer->mensaje) &&
-	    add(object, "detalle", answer->detalle))
+	if (object && add_member(object, "mensaje", answer->mensaje) &&
+	    add_member(object, "detalle", answer->detalle))
 		body = json_object_to_json_string_ext(
 			object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (is_whole(body, answer))

@@ -19,7 +19,7 @@ static double now(void)
 }
 
 /* Does not tell the client why: that would help only a forger. */
-static enum outcome refuse(enum token_verdict verdict, struct diagnosis *diagnosis)
+static enum outcome refuse_token(enum token_verdict verdict, struct diagnosis *diagnosis)
 {
 	diagnosis_cause(diagnosis, "%s", token_verdict_words(verdict));
 	if (verdict == TOKEN_EXPIRED || verdict == TOKEN_NOT_YET_VALID)
@@ -34,7 +34,7 @@ static enum outcome check_token(struct session *session, struct slice token, con
 		token_read(token.text, token.length, secret, now(), &session->caller);
 
 	if (verdict != TOKEN_GOOD)
-		return refuse(verdict, diagnosis);
+		return refuse_token(verdict, diagnosis);
 	session->to_be_confirmed = true;
 	snprintf(session->digits, sizeof session->digits, "%ld", (long)session->caller.id);
 	session->user = session->digits;

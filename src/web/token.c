@@ -38,7 +38,7 @@ static int sextet(char c)
  * the bits left over must be zero (RFC 4648, 3.5), and fewer than a character's. The text is no
  * longer than a token.
  */
-static bool decode(const char *text, size_t length, struct part *part)
+static bool decode_base64url(const char *text, size_t length, struct part *part)
 {
 	unsigned buffer = 0;
 	int bits = 0;
@@ -179,9 +179,10 @@ enum token_verdict token_read(const char *text, size_t length, const char *secre
 	const char *second = first ? memchr(first + 1, '.', (size_t)(end - first - 1)) : NULL;
 	enum token_verdict verdict;
 
-	if (length > LONGEST_TOKEN || !second || !decode(text, (size_t)(first - text), &header) ||
-	    !decode(first + 1, (size_t)(second - first - 1), &payload) ||
-	    !decode(second + 1, (size_t)(end - second - 1), &signature))
+	if (length > LONGEST_TOKEN || !second ||
+	    !decode_base64url(text, (size_t)(first - text), &header) ||
+	    !decode_base64url(first + 1, (size_t)(second - first - 1), &payload) ||
+	    !decode_base64url(second + 1, (size_t)(end - second - 1), &signature))
 		return TOKEN_MALFORMED;
 	verdict = check_signature(&signature, text, (size_t)(second - text), secret);
 	return verdict == TOKEN_GOOD ? read_signed(&header, &payload, now, caller) : verdict;
