@@ -153,11 +153,12 @@ static bool open_all(struct fsck *fsck)
 /* The check itself. The scan has its own connection, causes and time. */
 static void run(struct fsck *fsck)
 {
-	const struct budget budget = { clock_now(), fsck->settings.timeout };
+	struct budget budget = { .total = fsck->settings.timeout };
 	struct diagnosis diagnosis = { .cause = "" };
 	struct scan scan;
 
 	fsck->delete_orphans = fsck->options.delete_orphans && orphans_may_be_erased(fsck);
+	budget.start = clock_now(); /* the orphans were counted in their own time */
 	if (scan_open(&scan, fsck->settings.database, &budget, &diagnosis))
 		check_by_scan(fsck, &scan);
 	else

@@ -100,9 +100,11 @@ static bool count_all(struct fsck *fsck, struct tally *tally)
 {
 	const struct merge_listener listener = { count_entry, ignore_record, ignore_unread, tally };
 	struct scan scan;
-	bool whole = scan_open(&scan, fsck->settings.database, &fsck->budget, &fsck->diagnosis) &&
-	             merge(&listener, &scan, fsck->recursos).whole;
+	bool whole;
 
+	fsck_begin_question(fsck);
+	whole = scan_open(&scan, fsck->settings.database, &fsck->budget, &fsck->diagnosis) &&
+	        merge(&listener, &scan, fsck->recursos).whole;
 	scan_close(&scan);
 	return whole;
 }
@@ -148,24 +150,32 @@ static bool is_certain(struct fsck *fsck, struct record *anyone)
 	return certain && !anyone->shared;
 }
 
+/* What became of an orphan. If it is left, or that failed, the diagnosis says why. */
+enum fate { SWEPT, VANISHED, LEFT, FAILED };
+
 /*
  * Moves the file out of its public place, so that no upload can be erased in its stead. Then looks
  * once more.
  */
-static bool erase_aside(struct fsck *fsck, struct record *anyone, struct disk_file *file)
+static enum fate erase_aside(struct fsck *fsck, struct record *anyone, struct disk_file *file)
 {
-	if (!catalogue_holds_locks(&fsck->live) ||
-	    disk_stage(file, &fsck->diagnosis) != DISK_STAGED)
-		return false;
-	if (catalogue_look_again(&fsck->live, anyone) == COMMITMENT_CERTAIN && !anyone->shared &&
-	    catalogue_holds_locks(&fsck->live) && disk_erase(file, &fsck->diagnosis) == DISK_ERASED)
-		return true;
-	disk_put_back(file, DISK_THIS, &fsck->diagnosis);
-	return false;
-}
+	enum disk_erasure erasure = DISK_CHANGING;
+	enum disk_place place;
 
-/* What became of an orphan. If it is left, the diagnosis says why. */
-enum fate { SWEPT, VANISHED, LEFT };
+	if (!catalogue_holds_locks(&fsck->live))
+		return LEFT;
+	place = disk_stage(file, &fsck->diagnosis);
+	if (place != DISK_STAGED)
+		return place == DISK_ABSENT ? VANISHED : FAILED;
+	if (catalogue_look_again(&fsck->live, anyone) == COMMITMENT_CERTAIN && !anyone->shared &&
+	    catalogue_holds_locks(&fsck->live))
+		erasure = disk_erase(file, &fsck->diagnosis);
+	if (erasure == DISK_ERASED)
+		return SWEPT;
+	if (!disk_put_back(file, DISK_THIS, &fsck->diagnosis) || erasure == DISK_LEFT)
+		return FAILED;
+	return LEFT;
+}
 
 /* Sweeps a file. The caller holds the url's lock, and has found no record of the url. */
 static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct disk_file *file)
@@ -174,9 +184,9 @@ static enum fate sweep_file(struct fsck *fsck, struct record *anyone, struct dis
 	if (file->place == DISK_ABSENT)
 		return VANISHED;
 	if (file->place != DISK_PUBLIC)
-		return LEFT;
+		return file->place == DISK_FAILED ? FAILED : LEFT;
 	if (disk_is_unchanged(file, time(NULL) - fsck->options.older_than))
-		return erase_aside(fsck, anyone, file) ? SWEPT : LEFT;
+		return erase_aside(fsck, anyone, file);
 	diagnosis_cause(&fsck->diagnosis, "%s has changed meanwhile", anyone->url);
 	return LEFT;
 }
@@ -213,7 +223,9 @@ static void report_orphan(struct fsck *fsck, const struct candidate *candidate, 
 
 static void sweep_and_report(struct fsck *fsck, const struct candidate *candidate)
 {
-	switch (sweep(fsck, candidate->url)) {
+	enum fate fate = sweep(fsck, candidate->url);
+
+	switch (fate) {
 	case VANISHED:
 		return;
 	case SWEPT:
@@ -222,7 +234,7 @@ static void sweep_and_report(struct fsck *fsck, const struct candidate *candidat
 		break;
 	default:
 		repairs_failed(&fsck->repairs, candidate->url, fsck->diagnosis.cause);
-		fsck->report.status |= STATUS_LEFT;
+		fsck->report.status |= STATUS_LEFT | (fate == FAILED ? STATUS_UNCHECKED : 0);
 		break;
 	}
 	report_orphan(fsck, candidate, "erase");

@@ -21,6 +21,7 @@ static const char *const done[] = { [RECOVERY_EXISTS] = "put back",
 	                            [RECOVERY_SHARED] = "put back",
 	                            [RECOVERY_GONE] = "erase",
 	                            [RECOVERY_STAGED] = "erase",
+	                            [RECOVERY_LEFT] = "erase",
 	                            [RECOVERY_KEPT] = "none: kept for a time",
 	                            [RECOVERY_STUCK] = "put back",
 	                            [RECOVERY_DISK] = "settle",
@@ -67,7 +68,9 @@ static void count_repair(struct fsck *fsck, const char *path, enum recovery_end 
 		break;
 	default:
 		repairs_failed(&fsck->repairs, path, fsck->diagnosis.cause);
-		fsck->report.status |= STATUS_LEFT | STATUS_UNCHECKED;
+		fsck->report.status |= STATUS_LEFT;
+		/* A file in use is for a later run, and no failure. */
+		fsck->report.status |= end == RECOVERY_STAGED ? 0 : STATUS_UNCHECKED;
 		break;
 	}
 }
@@ -110,7 +113,8 @@ static void settle_stage(struct fsck *fsck, const struct walk_entry *entry, stru
 		&fsck->live, record, file, RECOVERY_OTHERS, fsck->settings.grace });
 
 	/* A removal that was alive a moment ago may have settled it itself. */
-	if ((end == RECOVERY_ALIVE || end == RECOVERY_STAGED) && fsck_has_gone(entry))
+	if ((end == RECOVERY_ALIVE || end == RECOVERY_STAGED || end == RECOVERY_LEFT) &&
+	    fsck_has_gone(entry))
 		return;
 	count_repair(fsck, entry->path, end);
 	report_stage(fsck, record, action_of(end, file));
@@ -154,7 +158,9 @@ static void check_empty(struct fsck *fsck, const struct walk_entry *entry, int32
 	catalogue_rollback(&fsck->live);
 	if (removed)
 		fsck->report.status |= STATUS_CORRECTED;
-	else if (answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry))
+	else if (fsck->options.repair && answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry))
+		fsck->report.status |= STATUS_UNCHECKED;
+	if (!removed && answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry))
 		finding_report(&fsck->report, FINDING_EMPTY_STAGE, entry->path);
 }
 

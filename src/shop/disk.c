@@ -244,6 +244,12 @@ static bool is_there(struct entry entry)
 	return fstatat(entry.directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Whether an entry is known not to be there. */
+static bool is_absent(struct entry entry)
+{
+	return !is_there(entry) && errno == ENOENT;
+}
+
 static int unlink_entry(struct entry entry)
 {
 	return unlinkat(entry.directory, entry.name, 0);
@@ -463,8 +469,12 @@ static void has_come_back(struct disk_file *file)
 /* Erases a staged file, because the public place has another file or the same one. */
 static int erase_superseded(struct disk_file *file, struct diagnosis *diagnosis)
 {
+	int listed = is_listed(file);
+
+	if (listed < 0)
+		return -1;
 	if (look_at_entry(public_entry(file), &file->public_version, diagnosis) != DISK_PUBLIC ||
-	    is_listed(file) != 1) {
+	    !listed) {
 		errno = EEXIST;
 		return -1;
 	}
@@ -519,6 +529,15 @@ static void close_entry(const struct stage *stage, struct entry entry)
 		close(entry.directory);
 }
 
+/* Whether the file system finds the other form of this file's stage too long for a name. */
+static bool needs_nesting(const struct disk_file *file, int32_t id)
+{
+	char name[STAGE_NAME_SIZE];
+
+	url_stage_name(name, id, file->name, false);
+	return !is_there((struct entry){ file->directory, name }) && errno == ENAMETOOLONG;
+}
+
 /*
  * Reads an entry of the directory. Returns 1 and fills in stage if it is a stage of this file's
  * name; 0 if it is not; -1 if that cannot be found out, because it might be the newest.
@@ -534,6 +553,8 @@ static int read_stage(const struct disk_file *file, const char *name, struct sta
 	    (*original && strcmp(original, file->name) != 0))
 		return 0;
 	stage->nested = !*original;
+	if (stage->nested && !needs_nesting(file, stage->id))
+		return 0;
 	snprintf(stage->name, sizeof stage->name, "%s", name);
 	entry = open_entry(file, stage);
 	if (entry.directory >= 0)
@@ -627,8 +648,8 @@ bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnos
 	if (file->stage < 0)
 		return true;
 	forget_moved(file);
-	if (is_there(staged) && (fill_public_place(file, which, diagnosis) != 0 ||
-	                         (is_there(staged) && erase_superseded(file, diagnosis) != 0)))
+	if (!is_absent(staged) && (fill_public_place(file, which, diagnosis) != 0 ||
+	                           (!is_absent(staged) && erase_superseded(file, diagnosis) != 0)))
 		return stays_staged(file, diagnosis);
 	has_come_back(file);
 	return true;
@@ -676,6 +697,13 @@ static enum disk_erasure look_for_returned(struct disk_file *file, struct diagno
 	}
 	file->place = DISK_ABSENT;
 	return DISK_ERASED;
+}
+
+bool disk_is_returned(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	if (file->returned)
+		file->returned = look_for_returned(file, diagnosis) != DISK_ERASED;
+	return file->returned;
 }
 
 static enum disk_erasure erase_for_good(struct disk_file *file, struct diagnosis *diagnosis)

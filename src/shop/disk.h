@@ -97,6 +97,9 @@ enum disk_erasure {
 	DISK_LEFT      /* still staged; the diagnosis says why */
 };
 
+/* Whether a file that somebody has put back is still in its public place, as far as can be told. */
+bool disk_is_returned(struct disk_file *file, struct diagnosis *diagnosis);
+
 /* Erases a staged file. */
 enum disk_erasure disk_erase(struct disk_file *file, struct diagnosis *diagnosis);
 

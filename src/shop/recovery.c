@@ -86,8 +86,10 @@ static enum recovery_end erase_unreferenced(const struct recovery *recovery, boo
 	case DISK_RETURNED:
 		*again = true;
 		return RECOVERY_DISK;
-	default:
+	case DISK_CHANGING:
 		return RECOVERY_STAGED;
+	default:
+		return RECOVERY_LEFT;
 	}
 }
 
@@ -102,7 +104,7 @@ static enum recovery_end settle_unreferenced(const struct recovery *recovery, bo
 	 * Somebody has deleted its record since it was put back. By now an upload may be there, and
 	 * only a sweep of orphans is careful enough.
 	 */
-	if (file->returned) {
+	if (disk_is_returned(file, catalogue->database.diagnosis)) {
 		diagnosis_cause(catalogue->database.diagnosis,
 		                "%s was put back for a record that is gone: it is an orphan now",
 		                file->name);

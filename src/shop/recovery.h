@@ -60,6 +60,8 @@ enum recovery_end {
 	 * says how.
 	 */
 	RECOVERY_STAGED,
+	/* The record is gone. The file stays staged, because it cannot be erased. Likewise. */
+	RECOVERY_LEFT,
 	/* The record is gone. The rule keeps the file for some time. */
 	RECOVERY_KEPT,
 	/* The record exists, and its file cannot go back. The diagnosis says why. */

@@ -135,6 +135,7 @@ static void settle_image(struct removal *removal, struct record *record, struct 
 			image->outcome = OUTCOME_FILE_SHARED;
 		break;
 	case RECOVERY_STAGED:
+	case RECOVERY_LEFT:
 	case RECOVERY_KEPT:
 		image->outcome = OUTCOME_NOT_ERASED;
 		break;

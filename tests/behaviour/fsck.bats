@@ -281,7 +281,7 @@ removals_end() {
     mkdir "$PRODUCTOS/.removal-8"
     chmod 555 "$PRODUCTOS"
     fsck --repair
-    assert_fsck 4 "empty-stage url=\"$DIR/.removal-8\""
+    assert_fsck 12 "empty-stage url=\"$DIR/.removal-8\""
 }
 
 @test "an erasure that failed after the commit is finished" {
@@ -341,7 +341,7 @@ removals_end() {
     sleep 2.1
     chmod 555 "$PRODUCTOS"
     fsck --delete-orphans --older-than 1s --force
-    assert_equal "$status" 4
+    assert_equal "$status" 12
     assert_equal "$(grep -c 'cause="stage viejo .*Permission denied"' <<<"$output")" 10
     assert_equal "$(grep -c '^orphan-file' <<<"$output")" 15
 }
@@ -444,7 +444,7 @@ while_waiting() {
     sleep 2.1
     fault "newfstatat:error=EIO:when=$third"
     fsck --delete-orphans --older-than 1s --force
-    assert_equal "$status" 4
+    assert_equal "$status" 12
     assert_file_exists "$PRODUCTOS/viejo.webp"
     assert_line --regexp 'orphan-file .* cause="stat .*viejo.webp: Input/output error"'
 }
@@ -492,7 +492,7 @@ url_is_locked() {
     sleep 1.1
     fault fsync:error=EIO
     fsck --delete-orphans --older-than 0s --force
-    assert_equal "$status" 4
+    assert_equal "$status" 12
     assert_line --regexp 'orphan-file .* cause="fsync of the directory of viejo.webp: Input/output error"'
     assert_exists "$PRODUCTOS/viejo.webp"
     refute_staged
@@ -779,7 +779,7 @@ becomes_a_link() {
     sleep 2.1
     chmod 555 "$PRODUCTOS"
     fsck --delete-orphans --older-than 1s --force
-    assert_equal "$status" 4
+    assert_equal "$status" 12
     assert_line --regexp \
         'orphan-file .* action="erase" cause="stage viejo.webp as .removal-0-viejo.webp: Permission denied"'
 }
@@ -1122,4 +1122,43 @@ hourly() {
     assert_equal "$(sed -n '/^Findings:/,$s/^  \([a-z-]*\) .*/\1/p' <<<"$output" | tr '\n' ' ')" \
         "staged empty-stage missing-file orphan-file other-spelling odd-url odd-name not-a-file\
  symbolic-link unknown "
+}
+
+@test "--delete-orphans: to count for longer than a request may take is no reason to check nothing" {
+    photo 1
+    photo 2
+    photo 3
+    old_file "$PRODUCTOS/huerfana.webp" x
+    fault getdents64:delay_exit=800000
+    run $WRAP env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" \
+        BALSAMOA_TIMEOUT_MS=3000 ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        "$abs_top_builddir/sbin/imagenes-fsck" --delete-orphans --older-than 0s --force
+    assert_equal "$((status & 8))" 0
+    assert_line --partial huerfana.webp
+}
+
+@test "status: what is in use is left (4); what cannot be erased, swept or removed has failed (8)" {
+    photo 1
+    photo 2
+    stage 1
+    sql "DELETE FROM producto_imagenes WHERE id = 1"
+    exec 8>>"$(staged_file 1)"
+    imagenes_fsck --repair
+    exec 8>&-
+    assert_equal "$status" 4
+    chmod 555 "$PRODUCTOS"
+    imagenes_fsck --repair
+    chmod 755 "$PRODUCTOS"
+    assert_equal "$status" 12
+    imagenes_fsck --repair
+    assert_equal "$status" 1
+    old_file "$PRODUCTOS/huerfana.webp" x
+    sleep 1.1
+    mkdir "$PRODUCTOS/.removal-5"
+    chmod 555 "$PRODUCTOS"
+    imagenes_fsck --repair
+    assert_equal "$status" 12 # the empty directory
+    imagenes_fsck --delete-orphans --older-than 0s --force
+    chmod 755 "$PRODUCTOS"
+    assert_equal "$status" 12
 }

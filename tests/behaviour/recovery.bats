@@ -60,6 +60,45 @@ assert_public() { assert_equal "$(cat "$PRODUCTOS/a.webp")" "$1"; }
     done
 }
 
+@test "a stage directory of other names that cannot be opened keeps nothing from going back" {
+    image 9 "$URL" nuevo
+    mkdir "$PRODUCTOS/.removal-5"
+    chmod 0 "$PRODUCTOS/.removal-5"
+    hold_commit refused
+    commit_release
+    DELETE /9
+    chmod 700 "$PRODUCTOS/.removal-5"
+    rmdir "$PRODUCTOS/.removal-5"
+    assert_answer 500 "$DATABASE"
+    assert_public nuevo
+    refute_staged
+}
+
+@test "another record needs a staged file: whichever look fails, 200 says the truth" {
+    local n looks
+    photo 1 a.webp
+    image 2 "$URL"
+    stage 1 a.webp
+    traced newfstatat
+    DELETE /1
+    looks=$(matching_calls newfstatat '"[^/]*a.webp"')
+    [ "$(wc -w <<<"$looks")" -ge 4 ]
+    for n in $looks; do
+        sql "DELETE FROM producto_imagenes"
+        rm -f "$PRODUCTOS"/{,.removal-1-}a.webp
+        photo 1 a.webp
+        image 2 "$URL"
+        stage 1 a.webp
+        fault "newfstatat:error=EIO:when=$n"
+        DELETE /1
+        unset WRAP
+        [[ $answer != 'Status: 200 '* ]] || assert_public 'bytes of 1'
+        imagenes_fsck --repair
+        assert_public 'bytes of 1'
+        refute_staged
+    done
+}
+
 @test "up-crash-fsck: two stages of one name, and a record: the newest goes back, in either order" {
     local first second
     for first in 5 11; do
@@ -205,6 +244,23 @@ run_fsck() {
     sleep 1.1
     imagenes_fsck --delete-orphans --older-than 0s --force
     assert_removed 7 a.webp
+}
+
+@test "zombie: what was staged was public again, and has gone before it could be asked after: 200" {
+    image 7 "$URL" x
+    fault unlinkat:delay_enter=2000000:when=1
+    begin_request DELETE /7
+    wait_until staged_a
+    wait_until refute_row 7
+    hold_open "SELECT pg_advisory_lock(1229801289, 7)"
+    mv "$PRODUCTOS/.removal-7-a.webp" "$PRODUCTOS/a.webp"
+    until_waiting 1
+    rm "$PRODUCTOS/a.webp"
+    hold_close
+    finished
+    assert_answer 200 "$MENSAJE"
+    refute_log cause
+    refute_staged
 }
 
 @test "zombie: what was staged is public again, for another record: it stays" {

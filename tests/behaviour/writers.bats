@@ -60,7 +60,7 @@ insert_and() {
     staged
     imagenes_fsck --repair # which waits in vain, too
     staged
-    assert_equal "$status" 12
+    assert_equal "$status" 4
     hold_close COMMIT
     imagenes_fsck --repair
     assert_equal "$status" 1

@@ -87,7 +87,9 @@ of_name() {
 
 # What I4 protects: every file but image 7's, and every record but those of its url.
 others() {
+    # recursos itself changes where imagenes-fsck tries to write down which database it is.
     others=$(find "$ROOT" ! -path "$FILE" ! -path "$STAGE*" ! -path "$PRODUCTOS" \
+        ! -path "$ROOT/recursos" \
         -printf '%P %i %s %T@\n' | sort)
 }
 
