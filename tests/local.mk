@@ -39,9 +39,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/standalone.bats \
 	tests/databases/starting.bats \
 	tests/databases/tls.bats \
-	tests/behaviour/writers.bats
-
-bats_tests += \
+	tests/behaviour/writers.bats \
 	tests/hosts/apache-beside.bats \
 	tests/hosts/apache-htaccess.bats \
 	tests/hosts/apache-mod_cgi.bats \

@@ -156,12 +156,12 @@ static void check_empty(struct fsck *fsck, const struct walk_entry *entry, int32
 	removed = settled && fsck->options.repair && catalogue_holds_locks(&fsck->live) &&
 	          disk_remove_empty_stage(entry->directory, entry->name);
 	catalogue_rollback(&fsck->live);
-	if (removed)
+	if (removed) {
 		fsck->report.status |= STATUS_CORRECTED;
-	else if (fsck->options.repair && answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry))
-		fsck->report.status |= STATUS_UNCHECKED;
-	if (!removed && answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry))
+	} else if (answer != CATALOGUE_REMOVAL_ALIVE && !fsck_has_gone(entry)) {
+		fsck->report.status |= fsck->options.repair ? STATUS_UNCHECKED : 0;
 		finding_report(&fsck->report, FINDING_EMPTY_STAGE, entry->path);
+	}
 }
 
 /* A stage's own directory. */

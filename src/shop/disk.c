@@ -296,7 +296,7 @@ static int is_listed(const struct disk_file *file)
 static bool has_moved(struct entry from, struct entry to)
 {
 	int error = errno;
-	bool moved = !is_there(from) && errno == ENOENT && is_there(to);
+	bool moved = is_absent(from) && is_there(to);
 
 	errno = error;
 	return moved;

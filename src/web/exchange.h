@@ -26,14 +26,15 @@ struct exchange {
 
 /*
  * Confines the process, reads the request to this endpoint ("/api/v1/admin/x") and the settings,
- * and starts the clock. Returns 0, or -1 if the standard descriptors cannot be had: there is
- * nothing to answer to. If it returns 0, call exchange_close().
+ * and starts the clock. Returns 0, or -1 if it cannot open the standard descriptors: then nobody
+ * can be answered. If it returns 0, call exchange_close().
  */
 int exchange_open(struct exchange *exchange, const char *endpoint);
 
 /*
- * Whether the caller may go on, in the contract's order: method is what the program says of the
- * request's; then come unusable settings, the caller's session, and what body says of its body.
+ * Decides whether the caller may go on. Returns the first refusal, in the contract's order: method,
+ * the program's own verdict on the request's method; the settings; the session; body, the program's
+ * verdict on the request's body.
  */
 enum outcome exchange_admit(struct exchange *exchange, enum outcome method, enum outcome body);
 
