@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The contract's table: the status and the words of each outcome. */
+/* The contract's table: the status and the words of each outcome that is this program's own. */
 #include "config.h"
 
 #include "imagenes_answers.h"
 
+#include "web/refusals.h"
+
 #include <stddef.h>
 
 static const char removed[] = "Imagen eliminada del disco y de la base de datos";
-static const char denied[] = "Acceso denegado. Se requiere iniciar sesión.";
-static const char bad_token[] = "Token inválido o expirado.";
 static const char allow[] = "Allow: DELETE, OPTIONS\r\n";
 
 /* clang-format off */
@@ -27,31 +27,17 @@ static const struct answer answers[OUTCOMES] = {
 	[OUTCOME_ID_INVALID] = { "id-invalid", "400 Bad Request",
 		"El ID de imagen debe ser un número válido", NULL, NULL },
 	[OUTCOME_NOT_FOUND] = { "not-found", "404 Not Found", "Imagen no encontrada", NULL, NULL },
-	[OUTCOME_NO_ENDPOINT] = { "no-endpoint", "404 Not Found", "Endpoint no encontrado", NULL, NULL },
 	[OUTCOME_DATABASE_ERROR] = { "database-error", "500 Internal Server Error",
 		"Error al eliminar la imagen de la base de datos", NULL, NULL },
 	[OUTCOME_DISK_ERROR] = { "disk-error", "500 Internal Server Error",
 		"Error al eliminar la imagen del disco", NULL, NULL },
-	[OUTCOME_NOT_SIGNED_IN] = { "not-signed-in", "401 Unauthorized", denied, NULL, NULL },
-	[OUTCOME_TOKEN_INVALID] = { "token-invalid", "401 Unauthorized", bad_token, NULL, NULL },
-	[OUTCOME_TOKEN_OUT_OF_TIME] = { "token-out-of-time", "401 Unauthorized", bad_token, NULL, NULL },
-	[OUTCOME_SESSION_REVOKED] = { "session-revoked", "401 Unauthorized",
-		"Sesión inválida o revocada.", NULL, NULL },
-	[OUTCOME_NOT_ALLOWED] = { "not-allowed", "403 Forbidden", denied, NULL, NULL },
-	[OUTCOME_CROSS_SITE] = { "cross-site", "403 Forbidden", denied, NULL, NULL },
-	[OUTCOME_LENGTH_INVALID] = { "length-invalid", "400 Bad Request",
-		"Content-Length inválido", NULL, NULL },
-	[OUTCOME_BODY_TOO_LARGE] = { "body-too-large", "413 Content Too Large",
-		"Cuerpo de la petición demasiado grande", NULL, NULL },
 	[OUTCOME_METHOD_NOT_ALLOWED] = { "method-not-allowed", "405 Method Not Allowed",
 		"Método no permitido", NULL, allow },
 	[OUTCOME_OPTIONS] = { "options", "204 No Content", NULL, NULL, allow },
-	[OUTCOME_SETTINGS_UNUSABLE] = { "settings-unusable", "500 Internal Server Error",
-		"Error de configuración del servidor", NULL, NULL },
 };
 /* clang-format on */
 
 const struct answer *imagenes_answer(enum outcome outcome)
 {
-	return &answers[outcome];
+	return answers[outcome].status ? &answers[outcome] : refusals_answer(outcome);
 }

@@ -363,7 +363,7 @@ void database_queue_begin(struct database *database, int percent)
 		left = 1;
 	snprintf(wait, sizeof wait, "%lldms", left);
 	snprintf(stay, sizeof stay, "%dms", database->budget->total);
-	database_queue(database, "BEGIN ISOLATION LEVEL READ COMMITTED", 0, NULL);
+	database_queue(database, DATABASE_BEGIN, 0, NULL);
 	database_queue(database, sql_limits, 2, limits);
 }
 

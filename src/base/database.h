@@ -46,6 +46,9 @@ bool database_renew(struct database *database);
 
 /* --- a round trip --- */
 
+/* The statement that begins each of our transactions. */
+#define DATABASE_BEGIN "BEGIN ISOLATION LEVEL READ COMMITTED"
+
 /*
  * Queues one statement with count text values. Does nothing if an earlier one could not be queued.
  */

@@ -286,8 +286,7 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 	commitment = writers_outlast(&catalogue->database, records, count);
 	if (commitment != COMMITMENT_CERTAIN)
 		return commitment;
-	commitment = look_at_urls_once(catalogue, records, count,
-	                               "BEGIN ISOLATION LEVEL READ COMMITTED", BY_QUESTION);
+	commitment = look_at_urls_once(catalogue, records, count, DATABASE_BEGIN, BY_QUESTION);
 	return commitment == COMMITMENT_BUSY ? COMMITMENT_CERTAIN : commitment;
 }
 

@@ -7,6 +7,7 @@
 #include "base/confinement.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int exchange_open(struct exchange *exchange, const char *endpoint)
 {
@@ -17,7 +18,8 @@ int exchange_open(struct exchange *exchange, const char *endpoint)
 	exchange->usable = settings_load(&exchange->settings, &exchange->diagnosis) == 0;
 	exchange->budget.total = exchange->settings.timeout;
 	confinement_limit_time(exchange->settings.timeout);
-	exchange->line = (struct log_line){ .method = exchange->request.method,
+	exchange->line = (struct log_line){ .program = strrchr(endpoint, '/') + 1,
+		                            .method = exchange->request.method,
 		                            .id = exchange->request.id_text,
 		                            .user = exchange->request.user,
 		                            .start = exchange->budget.start,

@@ -12,8 +12,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-static const char ident[] = "imagenes";
-
 /* PIPE_BUF is at least 4096 on Linux: up to there a write to a pipe is atomic (pipe(7)). */
 struct text {
 	char bytes[4000];
@@ -48,15 +46,15 @@ static void write_to_stderr(struct text *text)
 }
 
 /* Writes the line without the name, which syslog(3) adds itself. */
-static void write_to_syslog(const struct text *text, int status)
+static void write_to_syslog(const char *program, const struct text *text, int status)
 {
 	int priority = status >= 500                    ? LOG_ERR
 	               : status == 401 || status == 403 ? LOG_NOTICE
 	                                                : LOG_INFO;
-	int skip = sizeof ident + 1;
+	size_t skip = strlen(program) + strlen(": ");
 
-	openlog(ident, LOG_PID, LOG_DAEMON);
-	syslog(priority, "%.*s", (int)text->length - skip, text->bytes + skip);
+	openlog(program, LOG_PID, LOG_DAEMON);
+	syslog(priority, "%.*s", (int)(text->length - skip), text->bytes + skip);
 	closelog();
 }
 
@@ -69,7 +67,7 @@ void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
 	char numbers[64];
 	int length;
 
-	put(&text, ident, sizeof ident - 1);
+	put(&text, line->program, strlen(line->program));
 	put(&text, ":", 1);
 	put_value(&text, "method", line->method, 40);
 	put_value(&text, "id", line->id, 80);
@@ -83,7 +81,7 @@ void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
 	put_value(&text, "cause", diagnosis->cause, 1600);
 	put_value(&text, "notice", diagnosis->notice, 400);
 	if (line->to == SETTINGS_SYSLOG)
-		write_to_syslog(&text, status);
+		write_to_syslog(line->program, &text, status);
 	else
 		write_to_stderr(&text);
 }

@@ -9,6 +9,7 @@
 
 /* What the line says of a request. Strings are borrowed; NULL and empty ones are left out. */
 struct log_line {
+	const char *program; /* its name, which begins the line */
 	const char *method;
 	const char *id;
 	const char *user;

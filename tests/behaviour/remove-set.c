@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 		                   .diagnosis = &diagnosis,
 		                   .records = records,
 		                   .images = images };
-	struct log_line line = { .start = budget.start };
+	struct log_line line = { .program = "imagenes", .start = budget.start };
 	enum outcome outcome;
 
 	if (argc < 2 || argc - 1 > MOST || settings_load(&settings, &diagnosis) != 0)

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct answer *answer = imagenes_answer((enum outcome)(size % OUTCOMES));
 	char *texts[TEXTS], line[LONGEST + 2];
 	size_t length, quotes = 2 /* around the outcome */;
-	struct log_line facts = { .start = clock_now() };
+	struct log_line facts = { .program = "imagenes", .start = clock_now() };
 	struct diagnosis diagnosis = { .cause = "" };
 
 	for (int i = 0; i < TEXTS; i++) {
