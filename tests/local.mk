@@ -26,6 +26,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/fsck.bats \
 	tests/behaviour/log.bats \
 	tests/databases/pgbouncer.bats \
+	tests/behaviour/productos.bats \
 	tests/behaviour/races.bats \
 	tests/behaviour/recovery.bats \
 	tests/behaviour/removal.bats \

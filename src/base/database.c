@@ -387,6 +387,26 @@ const char *database_sqlstate(PGresult *const *results, size_t count)
 	return sqlstate ? sqlstate : "";
 }
 
+bool database_is_transient(PGresult *const *results, size_t count)
+{
+	const char *sqlstate = database_sqlstate(results, count);
+
+	return strcmp(sqlstate, "40P01") == 0 || strcmp(sqlstate, "40001") == 0;
+}
+
+const char *database_first_value(const PGresult *result)
+{
+	return PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+}
+
+struct value database_value(const PGresult *rows, int row, int column)
+{
+	return (struct value){ PQfname(rows, column),
+		               PQgetisnull(rows, row, column) ? NULL
+		                                              : PQgetvalue(rows, row, column),
+		               PQftype(rows, column) };
+}
+
 void database_keep(struct database *database, PGresult *result)
 {
 	PQclear(database->kept);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/diagnosis.h"
 #include "base/outcome.h"
+#include "base/value.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -72,6 +73,18 @@ void database_clear(PGresult **results, size_t count);
 
 /* The SQLSTATE of the first statement that failed, or "" if none did. */
 const char *database_sqlstate(PGresult *const *results, size_t count);
+
+/*
+ * Whether the statements failed only because others were at work, so that another attempt may
+ * succeed: a deadlock, a serialization failure.
+ */
+bool database_is_transient(PGresult *const *results, size_t count);
+
+/* The first value of a result; "" if there is none. */
+const char *database_first_value(const PGresult *result);
+
+/* A value of a result, whose owner lends it. */
+struct value database_value(const PGresult *rows, int row, int column);
 
 /* Keeps a result until the next one is kept, or until database_close(). NULL keeps none. */
 void database_keep(struct database *database, PGresult *result);

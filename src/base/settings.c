@@ -28,6 +28,7 @@ enum key {
 	JWT_SECRET,
 	ADMIN_ROLES,
 	GRACE,
+	TIME_ZONE,
 	LOG,
 	TIMEOUT,
 	OVERRIDE,
@@ -46,6 +47,7 @@ static const struct {
 	[JWT_SECRET] = { "FIRMA_JWT", "jwt_secret", json_type_string },
 	[ADMIN_ROLES] = { "BALSAMOA_ADMIN_ROLES", "admin_roles", json_type_array },
 	[GRACE] = { "BALSAMOA_GRACE", "grace", json_type_string },
+	[TIME_ZONE] = { "BALSAMOA_TIME_ZONE", "time_zone", json_type_string },
 	[LOG] = { "BALSAMOA_LOG", "log", json_type_string },
 	[TIMEOUT] = { "BALSAMOA_TIMEOUT_MS", "timeout_ms", json_type_int },
 	[OVERRIDE] = { "BALSAMOA_METHOD_OVERRIDE", "method_override", json_type_boolean },
@@ -388,6 +390,32 @@ static int load_grace(struct settings *settings, struct diagnosis *diagnosis)
 	                "is neither 0 nor a number and s, m, h, d or w");
 }
 
+/* Whether it is the name of a file of tzdata's: letters, digits and a few signs, no path out of it.
+ */
+static bool is_time_zone(const char *name)
+{
+	char path[128];
+	int length = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+
+	return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                         "0123456789_+-/")] == '\0' &&
+	       name[0] != '/' && length < (int)sizeof path && access(path, R_OK) == 0;
+}
+
+static int load_time_zone(struct settings *settings, struct diagnosis *diagnosis)
+{
+	const char *value = value_of(settings, TIME_ZONE);
+
+	if (!value || strcmp(value, settings->time_zone) == 0)
+		return 0;
+	if (!is_time_zone(value))
+		return complain(
+			settings, TIME_ZONE, diagnosis,
+			"is no file in /usr/share/zoneinfo (Debian: apt-get install tzdata)");
+	settings->time_zone = value;
+	return 0;
+}
+
 static int load_override(struct settings *settings, struct diagnosis *diagnosis)
 {
 	const char *value = value_of(settings, OVERRIDE);
@@ -444,6 +472,7 @@ int settings_load_stores(struct settings *settings, struct diagnosis *diagnosis)
 
 	*settings = (struct settings){ .timeout = DEFAULT_TIMEOUT,
 		                       .max_body = DEFAULT_BODY,
+		                       .time_zone = "UTC",
 		                       .admin_roles = { ADMINISTRATOR },
 		                       .admin_role_count = 1 };
 	file = load_file(settings, diagnosis);
@@ -457,8 +486,8 @@ int settings_load_stores(struct settings *settings, struct diagnosis *diagnosis)
 	                 diagnosis) != 0 ||
 	    load_integer(settings, MAX_BODY, 0, LARGEST_BODY, &settings->max_body, diagnosis) !=
 	            0 ||
-	    load_grace(settings, diagnosis) != 0 || load_admin_roles(settings, diagnosis) != 0 ||
-	    load_override(settings, diagnosis) != 0)
+	    load_grace(settings, diagnosis) != 0 || load_time_zone(settings, diagnosis) != 0 ||
+	    load_admin_roles(settings, diagnosis) != 0 || load_override(settings, diagnosis) != 0)
 		return -1;
 	return load_public_root(settings, diagnosis);
 }

@@ -10,6 +10,7 @@
  *   FIRMA_JWT                  jwt_secret       needed by session           none
  *   BALSAMOA_ADMIN_ROLES       admin_roles      ids of roles: 1,3 ([1, 3])  1
  *   BALSAMOA_GRACE             grace            0, or 30m, 12h, 7d, …       0
+ *   BALSAMOA_TIME_ZONE         time_zone        a name of tzdata's          UTC
  *   BALSAMOA_LOG               log              stderr, syslog              stderr
  *   BALSAMOA_TIMEOUT_MS        timeout_ms       3000 to 60000               10000
  *   BALSAMOA_METHOD_OVERRIDE   method_override  true (1), false (0)         false
@@ -56,11 +57,12 @@ struct settings {
 	enum settings_log log;
 	int32_t admin_roles[SETTINGS_MOST_ROLES]; /* usuarios.rol_id of those who may delete */
 	size_t admin_role_count;                  /* 1 or more; the rest of the array is unused */
-	time_t grace;         /* for how many seconds a removed file stays staged */
-	int timeout;          /* whole request, in milliseconds */
-	int max_body;         /* bytes of a request's body that are read and thrown away */
-	bool method_override; /* POST may say that it is a DELETE */
-	char file[PATH_MAX];  /* the file that was read; empty: none */
+	time_t grace;          /* for how many seconds a removed file stays staged */
+	const char *time_zone; /* of the shop's timestamps without one */
+	int timeout;           /* whole request, in milliseconds */
+	int max_body;          /* bytes of a request's body that are read and thrown away */
+	bool method_override;  /* POST may say that it is a DELETE */
+	char file[PATH_MAX];   /* the file that was read; empty: none */
 	json_object *document;
 };
 

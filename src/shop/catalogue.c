@@ -4,6 +4,7 @@
 
 #include "shop/catalogue.h"
 
+#include "base/array.h"
 #include "shop/locks.h"
 #include "shop/standing.h"
 
@@ -65,20 +66,6 @@ enum outcome catalogue_open(struct catalogue *catalogue, const struct settings *
 	return database_open(&catalogue->database, settings->database, budget, diagnosis);
 }
 
-/* The ids as a PostgreSQL array. The caller frees it; NULL: out of memory. */
-static char *array_of_ids(const struct record *records, size_t count)
-{
-	size_t size = count * STANDING_LONGEST_ID + sizeof "{}";
-	char *array = calloc(1, size);
-	size_t length = 0;
-
-	for (size_t i = 0; array && i < count; i++)
-		length += database_add_number(array, size, length, records[i].id);
-	if (array)
-		array[length] = '}';
-	return array;
-}
-
 /*
  * The row with this id in its first column and, unless url is NULL, this url in its second; or -1.
  */
@@ -129,23 +116,11 @@ enum attempt {
 	REFUSED
 };
 
-static enum attempt judge_refusal(const char *sqlstate)
-{
-	return strcmp(sqlstate, "40P01") == 0 || strcmp(sqlstate, "40001") == 0 ? TRANSIENT
-	                                                                        : REFUSED;
-}
-
 /* Takes over the result that holds the records' urls. */
 static void keep(struct catalogue *catalogue, PGresult **result)
 {
 	database_keep(&catalogue->database, *result);
 	*result = NULL;
-}
-
-/* The one value of a result; "" if the statement has failed. */
-static const char *first_value(const PGresult *result)
-{
-	return PQresultStatus(result) == PGRES_TUPLES_OK ? PQgetvalue(result, 0, 0) : "";
 }
 
 /*
@@ -167,9 +142,9 @@ static enum attempt try_to_delete(struct catalogue *catalogue, const struct call
 	database_queue(database, sql_lock_urls, 1, &ids);
 	database_queue(database, sql_delete, 1, &ids);
 	good = database_finish(database, results, STATEMENTS, BY_DELETION);
-	*standing = standing_read(database, first_value(results[CALLER]));
+	*standing = standing_read(database, database_first_value(results[CALLER]));
 	if (!good || *standing != OUTCOME_SUCCESS)
-		attempt = judge_refusal(database_sqlstate(results, STATEMENTS));
+		attempt = database_is_transient(results, STATEMENTS) ? TRANSIENT : REFUSED;
 	else
 		attempt = same_rows(results[LOCK_URLS], results[DELETE]) ? DELETED : OTHERWISE;
 	if (attempt == DELETED)
@@ -208,14 +183,18 @@ static enum outcome delete_rows(struct catalogue *catalogue, const struct caller
 enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *caller,
                               struct record *records, size_t count)
 {
-	char *ids = array_of_ids(records, count);
+	struct array ids = { 0 };
 	enum outcome outcome = OUTCOME_DATABASE_ERROR;
+	const char *value;
 
-	if (ids)
-		outcome = delete_rows(catalogue, caller, ids);
+	for (size_t i = 0; i < count; i++)
+		array_add_number(&ids, records[i].id);
+	value = array_end(&ids);
+	if (value)
+		outcome = delete_rows(catalogue, caller, value);
 	else
 		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
-	free(ids);
+	array_free(&ids);
 	if (fill_in(catalogue, records, count) == 0 && outcome == OUTCOME_SUCCESS)
 		outcome = OUTCOME_NOT_FOUND;
 	if (outcome != OUTCOME_SUCCESS)
@@ -268,6 +247,19 @@ static enum commitment look_at_urls_once(struct catalogue *catalogue, struct rec
 	return commitment;
 }
 
+/* Commits what removes no image: there is nothing to ask. */
+static enum commitment commit_alone(struct database *database)
+{
+	PGresult *result = NULL;
+	bool committed;
+
+	database_queue(database, "COMMIT", 0, NULL);
+	committed = database_finish(database, &result, 1, BY_COMMIT) && !database->warned &&
+	            strcmp(PQcmdStatus(result), "COMMIT") == 0; /* not: ROLLBACK */
+	PQclear(result);
+	return committed ? COMMITMENT_CERTAIN : COMMITMENT_IN_DOUBT;
+}
+
 enum commitment catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count,
                                  enum catalogue_matter matter)
 {
@@ -276,6 +268,8 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 	enum commitment commitment;
 
 	catalogue->database.warned = false;
+	if (count == 0)
+		return commit_alone(&catalogue->database);
 	if (matter == CATALOGUE_READING &&
 	    !(emitted = database_query(&catalogue->database, sql_emit, 0, NULL)))
 		return COMMITMENT_IN_DOUBT;

@@ -655,6 +655,18 @@ bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnos
 	return true;
 }
 
+bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	if (file->place != DISK_ABSENT && file->place != DISK_STAGED)
+		return true;
+	if (move_newest_back(file) != 0 && errno != EEXIST && errno != ENOENT) {
+		diagnosis_cause(diagnosis, "bring back %s: %s", file->name, strerror(errno));
+		return false;
+	}
+	has_come_back(file);
+	return true;
+}
+
 /* --- for good --- */
 
 static bool is_same_version(const struct disk_version *a, const struct disk_version *b)

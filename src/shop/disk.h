@@ -89,6 +89,13 @@ enum disk_which {
  */
 bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnosis *diagnosis);
 
+/*
+ * If nothing is in the public place of a file that disk_locate() has found, moves the newest file
+ * there that any removal has staged of this name. Call it only under the url's lock. Returns false
+ * if there is one and it cannot be moved; the diagnosis says why.
+ */
+bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis);
+
 /* How an attempt to erase a file ended. */
 enum disk_erasure {
 	DISK_ERASED,

@@ -9,6 +9,7 @@
 #include "shop/url.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Opens recursos/ when it is first needed. */
@@ -31,7 +32,8 @@ static enum recovery_end settle_file(struct removal *removal, struct record *rec
 }
 
 /* Puts back what an earlier removal of the image left staged, because this deletion was refused. */
-static void settle_earlier(struct removal *removal, struct record *record, struct disk_file *file)
+static void settle_one_earlier(struct removal *removal, struct record *record,
+                               struct disk_file *file)
 {
 	if (!record->url || url_classify(record->url) != URL_OURS || !open_recursos(removal))
 		return;
@@ -40,23 +42,32 @@ static void settle_earlier(struct removal *removal, struct record *record, struc
 		settle_file(removal, record, file, RECOVERY_REFUSED);
 }
 
+void removal_settle_earlier(struct removal *removal)
+{
+	for (size_t i = 0; i < removal->count; i++)
+		settle_one_earlier(removal, &removal->records[i], &removal->images[i].file);
+}
+
+enum outcome removal_open(struct removal *removal)
+{
+	removal->recursos = -1;
+	return catalogue_open(&removal->catalogue, removal->settings, removal->budget,
+	                      removal->diagnosis);
+}
+
 enum outcome removal_look_up(struct removal *removal)
 {
 	enum outcome outcome;
 
-	removal->recursos = -1;
 	for (size_t i = 0; i < removal->count; i++)
-		removal->images[i] = (struct image){ DISK_FILE_NONE, OUTCOME_NOT_FOUND };
-	outcome = catalogue_open(&removal->catalogue, removal->settings, removal->budget,
-	                         removal->diagnosis);
+		removal->images[i] = IMAGE_NONE;
+	outcome = removal_open(removal);
 	if (outcome != OUTCOME_SUCCESS)
 		return outcome;
 	outcome = catalogue_delete(&removal->catalogue, removal->caller, removal->records,
 	                           removal->count);
-	if (outcome == OUTCOME_SUCCESS || outcome == OUTCOME_NOT_FOUND)
-		return outcome;
-	for (size_t i = 0; i < removal->count; i++)
-		settle_earlier(removal, &removal->records[i], &removal->images[i].file);
+	if (outcome != OUTCOME_SUCCESS && outcome != OUTCOME_NOT_FOUND)
+		removal_settle_earlier(removal);
 	return outcome;
 }
 
@@ -106,6 +117,16 @@ static void undo(struct removal *removal)
 	catalogue_rollback(&removal->catalogue);
 }
 
+/* Whether an earlier image of the set has the same url, and so has taken the file. */
+static bool is_taken(const struct removal *removal, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (removal->records[i].url &&
+		    strcmp(removal->records[i].url, removal->records[n].url) == 0)
+			return true;
+	return false;
+}
+
 enum outcome removal_stage(struct removal *removal)
 {
 	for (size_t i = 0; i < removal->count; i++) {
@@ -114,12 +135,31 @@ enum outcome removal_stage(struct removal *removal)
 		if (!removal->records[i].url)
 			continue;
 		image->outcome = stage(removal, &removal->records[i], &image->file);
+		if (image->outcome == OUTCOME_FILE_ABSENT && is_taken(removal, i))
+			image->outcome = OUTCOME_SUCCESS;
 		if (image->outcome == OUTCOME_DISK_ERROR) {
 			undo(removal);
 			return OUTCOME_DISK_ERROR;
 		}
 	}
 	return OUTCOME_SUCCESS;
+}
+
+enum outcome removal_bring_back(struct removal *removal, const char *url)
+{
+	struct disk_file file = DISK_FILE_NONE;
+	bool good;
+
+	if (url_classify(url) != URL_OURS || !open_recursos(removal))
+		return OUTCOME_SUCCESS;
+	/* What cannot be looked at stays staged, if it is: imagenes-fsck will find the record. */
+	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
+	good = disk_bring_back(&file, removal->diagnosis);
+	disk_release(&file);
+	if (good)
+		return OUTCOME_SUCCESS;
+	undo(removal);
+	return OUTCOME_DISK_ERROR;
 }
 
 /* Asks the database, under the image's locks, because the commit did not tell, and acts on that. */
@@ -176,15 +216,33 @@ static void conclude(struct removal *removal, struct record *record, struct imag
 		erase_file(removal, record, image);
 }
 
+/* How much more one outcome has to say than the others. */
+static int weight(enum outcome outcome)
+{
+	static const int weights[OUTCOMES] = {
+		[OUTCOME_URL_NOT_OURS] = 1,  [OUTCOME_URL_EXTERNAL] = 1, [OUTCOME_FILE_ABSENT] = 2,
+		[OUTCOME_FILE_SHARED] = 3,   [OUTCOME_NOT_ERASED] = 4,   [OUTCOME_DISK_ERROR] = 5,
+		[OUTCOME_DATABASE_ERROR] = 6
+	};
+
+	return weights[outcome];
+}
+
 enum outcome removal_commit(struct removal *removal)
 {
 	enum commitment commitment = catalogue_commit(&removal->catalogue, removal->records,
 	                                              removal->count, CATALOGUE_DELETION);
+	enum outcome outcome = removal->count == 0 && commitment == COMMITMENT_IN_DOUBT
+	                               ? OUTCOME_DATABASE_ERROR
+	                               : OUTCOME_SUCCESS;
 
 	for (size_t i = 0; i < removal->count; i++)
 		if (removal->records[i].url)
 			conclude(removal, &removal->records[i], &removal->images[i], commitment);
-	return removal->images[0].outcome;
+	for (size_t i = 0; i < removal->count; i++)
+		if (weight(removal->images[i].outcome) > weight(outcome))
+			outcome = removal->images[i].outcome;
+	return outcome;
 }
 
 void removal_close(struct removal *removal)

@@ -28,7 +28,7 @@ struct image {
 
 /*
  * The caller sets all members but the last two: records with their ids, and as many images. If two
- * images have one url, they share a file: the first takes it, and the second finds it absent.
+ * images have one url, they share a file, which the first takes.
  */
 struct removal {
 	const struct settings *settings;
@@ -42,6 +42,18 @@ struct removal {
 	int recursos; /* the directory; -1 until it is needed */
 };
 
+/* An image of which nothing is known yet. */
+#define IMAGE_NONE ((struct image){ DISK_FILE_NONE, OUTCOME_NOT_FOUND })
+
+/* Connects: see catalogue_open(). removal_look_up() does this itself. */
+enum outcome removal_open(struct removal *removal);
+
+/*
+ * Puts back what earlier removals of these images left staged, because this one was refused. Needs
+ * IMAGE_NONE in each image.
+ */
+void removal_settle_earlier(struct removal *removal);
+
 /*
  * Looks up the records and deletes them in a transaction, which stays open. Returns
  * OUTCOME_SUCCESS; OUTCOME_NOT_FOUND if none exists; OUTCOME_SESSION_REVOKED; OUTCOME_NOT_ALLOWED;
@@ -52,7 +64,17 @@ enum outcome removal_look_up(struct removal *removal);
 /* Stages the files. After OUTCOME_DISK_ERROR, all files and records are back. */
 enum outcome removal_stage(struct removal *removal);
 
-/* Commits, then erases the files. Sets the outcome of each image, and returns the first one's. */
+/*
+ * If the file of this url, whose lock the transaction holds, is staged by whatever removal, and not
+ * in its public place, moves it there: a record names it now. Returns OUTCOME_DISK_ERROR if it
+ * cannot be moved; then all that was staged is back.
+ */
+enum outcome removal_bring_back(struct removal *removal, const char *url);
+
+/*
+ * Commits, then erases the files. Sets the outcome of each image. Returns that of the image which
+ * has most to say, or OUTCOME_SUCCESS.
+ */
 enum outcome removal_commit(struct removal *removal);
 
 /* Releases everything that the removal holds. */

@@ -30,13 +30,18 @@ static bool has_authority(const char *url)
 	return strncmp(url, "//", 2) == 0 || (scheme > 0 && strncmp(url + scheme, "://", 3) == 0);
 }
 
+bool url_is_in_recursos(const char *url)
+{
+	return strncmp(url, prefix, sizeof prefix - 1) == 0;
+}
+
 enum url_kind url_classify(const char *url)
 {
 	const char *segment = url + sizeof prefix - 1;
 
 	if (has_authority(url))
 		return URL_EXTERNAL;
-	if (strncmp(url, prefix, sizeof prefix - 1) != 0)
+	if (!url_is_in_recursos(url))
 		return URL_NOT_OURS;
 	for (;;) {
 		size_t length = strcspn(segment, "/");

@@ -23,6 +23,9 @@ enum url_kind {
 
 enum url_kind url_classify(const char *url);
 
+/* Whether a url begins with /recursos/, canonical or not. */
+bool url_is_in_recursos(const char *url);
+
 /* Where the path beneath recursos/ begins in a URL_OURS url. */
 const char *url_path(const char *url);
 

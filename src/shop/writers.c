@@ -4,11 +4,10 @@
 
 #include "shop/writers.h"
 
+#include "base/array.h"
 #include "shop/locks.h"
 
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Milliseconds. */
 enum { LONGEST_WAIT = 500 };
@@ -32,55 +31,25 @@ static const char sql_writers[] =
 static const char sql_still[] =
 	"SELECT EXISTS (SELECT FROM pg_locks WHERE virtualtransaction = ANY ($1::text[]))";
 
-/* Appends text to a PostgreSQL array, quoted (manual, 8.15.2). Returns the end. */
-static char *append_quoted(char *out, const char *text)
-{
-	*out++ = '"';
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			*out++ = '\\';
-		*out++ = *text;
-	}
-	*out++ = '"';
-	return out;
-}
-
-/* The urls as a PostgreSQL array. The caller frees it; NULL: out of memory. */
-static char *array_of_urls(const struct record *records, size_t count)
-{
-	size_t size = sizeof "{}";
-	char *array, *out;
-
-	for (size_t i = 0; i < count; i++)
-		size += records[i].url ? 2 * strlen(records[i].url) + strlen("\"\",") : 0;
-	array = out = calloc(1, size);
-	if (!array)
-		return NULL;
-	*out++ = '{';
-	for (size_t i = 0; i < count; i++) {
-		if (records[i].url && out > array + 1)
-			*out++ = ',';
-		if (records[i].url)
-			out = append_quoted(out, records[i].url);
-	}
-	memcpy(out, "}", sizeof "}");
-	return array;
-}
-
 /*
  * Lists who may be about to commit a record with one of these urls. The caller clears it. NULL:
  * error.
  */
 static PGresult *list_writers(struct database *database, const struct record *records, size_t count)
 {
-	char *urls = array_of_urls(records, count);
+	struct array urls = { 0 };
 	PGresult *writers = NULL;
+	const char *value;
 
-	if (urls)
-		writers = database_query(database, sql_writers, 1, (const char *const *)&urls);
+	for (size_t i = 0; i < count; i++)
+		if (records[i].url)
+			array_add_text(&urls, records[i].url);
+	value = array_end(&urls);
+	if (value)
+		writers = database_query(database, sql_writers, 1, &value);
 	else
 		diagnosis_cause(database->diagnosis, "out of memory");
-	free(urls);
+	array_free(&urls);
 	return writers;
 }
 

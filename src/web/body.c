@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The request's body: measured, and thrown away. */
+/* The request's body: measured, and read or thrown away. */
 #include "config.h"
 
 #include "web/body.h"
@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Parses digits only, no more than an off_t can hold (RFC 9110, section 8.6). */
@@ -40,29 +41,61 @@ static bool wait_for_input(long long until)
 	return ready > 0;
 }
 
+/* Reads up to size bytes. Returns 0 when there are no more, or the time is up. */
+static size_t read_some(char *buffer, size_t size, long long until)
+{
+	ssize_t n;
+
+	do {
+		if (!wait_for_input(until))
+			return 0;
+		n = read(STDIN_FILENO, buffer, size);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	return n < 0 ? 0 : (size_t)n;
+}
+
 static void discard(size_t length, long long until)
 {
 	char buffer[16384];
+	size_t n = 1;
 
-	while (length > 0 && wait_for_input(until)) {
-		ssize_t n =
-			read(STDIN_FILENO, buffer, length < sizeof buffer ? length : sizeof buffer);
+	for (; length > 0 && n > 0; length -= n)
+		n = read_some(buffer, length < sizeof buffer ? length : sizeof buffer, until);
+}
 
-		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-			return;
-		if (n > 0)
-			length -= (size_t)n;
-	}
+static enum outcome measure(const char *content_length, int most, int64_t *length)
+{
+	if (!parse_length(content_length ? content_length : "", length))
+		return OUTCOME_LENGTH_INVALID;
+	return *length > most ? OUTCOME_BODY_TOO_LARGE : OUTCOME_SUCCESS;
 }
 
 enum outcome body_discard(const char *content_length, int most, long long until)
 {
 	int64_t length;
+	enum outcome outcome = measure(content_length, most, &length);
 
-	if (!parse_length(content_length ? content_length : "", &length))
-		return OUTCOME_LENGTH_INVALID;
-	if (length > most)
-		return OUTCOME_BODY_TOO_LARGE;
-	discard((size_t)length, until);
+	if (outcome == OUTCOME_SUCCESS)
+		discard((size_t)length, until);
+	return outcome;
+}
+
+enum outcome body_read(const char *content_length, int most, long long until, char **text,
+                       size_t *length)
+{
+	int64_t announced;
+	enum outcome outcome = measure(content_length, most, &announced);
+	size_t n = 1;
+
+	*text = NULL;
+	*length = 0;
+	if (outcome != OUTCOME_SUCCESS)
+		return outcome;
+	*text = malloc((size_t)announced + 1);
+	if (!*text)
+		return OUTCOME_OUT_OF_MEMORY;
+	for (; *length < (size_t)announced && n > 0; *length += n)
+		n = read_some(*text + *length, (size_t)announced - *length, until);
+	(*text)[*length] = '\0';
 	return OUTCOME_SUCCESS;
 }

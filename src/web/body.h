@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The request's body (RFC 3875, section 4.2), which we do not use. */
+/* The request's body (RFC 3875, section 4.2). */
 #ifndef BODY_H
 #define BODY_H
 
 #include "base/outcome.h"
+
+#include <stddef.h>
 
 /*
  * Reads the body from standard input and throws it away. (If a program leaves a large body
@@ -16,5 +18,13 @@
  * could be so large. Returns OUTCOME_BODY_TOO_LARGE, without reading, if it is more than most.
  */
 enum outcome body_discard(const char *content_length, int most, long long until);
+
+/*
+ * The same, but keeps the body in text, which the caller frees. The body is shorter than announced
+ * if it ends early or comes too slowly. Returns OUTCOME_OUT_OF_MEMORY, too. Unless it returns
+ * OUTCOME_SUCCESS, text is NULL.
+ */
+enum outcome body_read(const char *content_length, int most, long long until, char **text,
+                       size_t *length);
 
 #endif

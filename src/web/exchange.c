@@ -43,10 +43,17 @@ enum outcome exchange_admit(struct exchange *exchange, enum outcome method, enum
 
 int exchange_close(struct exchange *exchange, const struct answer *answer)
 {
-	int sent;
+	exchange_log(exchange, answer);
+	return exchange_release(exchange, response_send(answer, exchange->request.head));
+}
 
+void exchange_log(const struct exchange *exchange, const struct answer *answer)
+{
 	log_write(&exchange->line, &exchange->diagnosis, answer);
-	sent = response_send(answer, exchange->request.head);
+}
+
+int exchange_release(struct exchange *exchange, int sent)
+{
 	settings_release(&exchange->settings);
 	return sent == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

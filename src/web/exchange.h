@@ -41,4 +41,9 @@ enum outcome exchange_admit(struct exchange *exchange, enum outcome method, enum
 /* Writes the log's line, sends the answer, and releases all. Returns the exit status. */
 int exchange_close(struct exchange *exchange, const struct answer *answer);
 
+/* The same in two parts, for an answer with a body of the program's: before and after it is sent.
+ */
+void exchange_log(const struct exchange *exchange, const struct answer *answer);
+int exchange_release(struct exchange *exchange, int sent);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The path after the endpoint. Some servers (Apache's Action) pass the endpoint with it. */
 static const char *after_endpoint(const char *path, const char *endpoint)
@@ -35,7 +36,8 @@ void request_read(struct request *request, const char *endpoint)
 		                     .cookies = getenv("HTTP_COOKIE"),
 		                     .fetch_site = getenv("HTTP_SEC_FETCH_SITE"),
 		                     .override = getenv("HTTP_X_HTTP_METHOD_OVERRIDE"),
-		                     .content_length = getenv("CONTENT_LENGTH") };
+		                     .content_length = getenv("CONTENT_LENGTH"),
+		                     .content_type = getenv("CONTENT_TYPE") };
 	request->head = equals(request->method, "HEAD");
 	length = strcspn(request->segment, "/");
 	if (length >= sizeof request->id_text)
@@ -82,6 +84,18 @@ enum outcome request_id(struct request *request)
 	if (request->segment[length] == '/' && request->segment[length + 1])
 		return OUTCOME_NO_ENDPOINT;
 	return parse_id(request->segment, length, &request->id);
+}
+
+bool request_is_json(const struct request *request)
+{
+	static const char json[] = "application/json";
+	const char *type = request->content_type;
+
+	if (!type || strncasecmp(type, json, sizeof json - 1) != 0)
+		return false;
+	type += sizeof json - 1;
+	type += strspn(type, " \t");
+	return !*type || *type == ';';
 }
 
 bool request_is_cross_site(const struct request *request)

@@ -19,6 +19,7 @@ struct request {
 	const char *fetch_site;     /* Sec-Fetch-Site */
 	const char *override;       /* X-HTTP-Method-Override */
 	const char *content_length; /* CONTENT_LENGTH */
+	const char *content_type;   /* CONTENT_TYPE */
 	bool head;                  /* the method is HEAD: no body in the answer */
 	char id_text[24]; /* the id as the caller wrote it, for the log; cut where too long */
 	int32_t id;       /* 1 or more once request_id() has said OUTCOME_SUCCESS */
@@ -41,6 +42,12 @@ const char *request_method(const struct request *request, bool override_allowed)
  * hold (PostgreSQL manual, 8.1.4); OUTCOME_ID_INVALID; OUTCOME_NO_ENDPOINT.
  */
 enum outcome request_id(struct request *request);
+
+/*
+ * Whether the body is said to be JSON: the media type is application/json, whatever its parameters
+ * (RFC 9110, section 8.3.1).
+ */
+bool request_is_json(const struct request *request);
 
 /*
  * Whether a browser says that another site made it send this request (Fetch Metadata,

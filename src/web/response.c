@@ -45,29 +45,48 @@ static int write_all(const char *text, size_t length)
 	return 0;
 }
 
-/* Joins header fields and body, and writes them. */
-static int deliver(const struct answer *answer, const char *body, bool head_only)
+int response_send_text(const struct answer *answer, const char *body, size_t body_length,
+                       bool head_only)
 {
-	char text[1024];
-	int length;
+	char *text;
+	int status, length = asprintf(&text,
+	                              "Status: %s\r\n"
+	                              "Content-Type: application/json; charset=utf-8\r\n"
+	                              "Cache-Control: no-store\r\n%s\r\n%.*s",
+	                              answer->status, answer->fields ? answer->fields : "",
+	                              head_only ? 0 : (int)body_length, body);
 
-	length = snprintf(text, sizeof text, "Status: %s\r\n", answer->status);
-	length += snprintf(text + length, sizeof text - (size_t)length,
-	                   "Content-Type: application/json; charset=utf-8\r\n"
-	                   "Cache-Control: no-store\r\n%s\r\n%s",
-	                   answer->fields ? answer->fields : "",
-	                   answer->mensaje && !head_only ? body : "");
-	if (length >= (int)sizeof text) { /* GCOVR_EXCL_BR_LINE: our own words, and few */
-		errno = EMSGSIZE;
+	if (length < 0)
 		return -1;
-	}
-	return write_all(text, (size_t)length);
+	status = write_all(text, (size_t)length);
+	free(text);
+	return status;
 }
 
-/* The length of a member. None of our words needs an escape. */
+int response_send_file(const struct answer *answer, int file, bool head_only)
+{
+	char text[65536];
+	ssize_t length = 0;
+	off_t at = 0;
+
+	if (response_send_text(answer, "", 0, true) != 0)
+		return -1;
+	while (!head_only && (length = pread(file, text, sizeof text, at)) > 0) {
+		if (write_all(text, (size_t)length) != 0)
+			return -1;
+		at += length;
+	}
+	return length < 0 ? -1 : 0;
+}
+
+/* The length of a member. In our words only quotes need an escape. */
 static size_t length_of(const char *key, const char *words)
 {
-	return words ? strlen(key) + strlen("\"\":\"\"") + strlen(words) : 0;
+	size_t length = words ? strlen(key) + strlen("\"\":\"\"") + strlen(words) : 0;
+
+	for (; words && (words = strchr(words, '"')); words++)
+		length++;
+	return length;
 }
 
 /* Whether a body is complete: json-c silently leaves out what it has no memory for. */
@@ -88,7 +107,8 @@ int response_send(const struct answer *answer, bool head_only)
 		body = json_object_to_json_string_ext(
 			object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (is_whole(body, answer))
-		status = deliver(answer, body, head_only);
+		status = response_send_text(answer, body, answer->mensaje ? strlen(body) : 0,
+		                            head_only);
 	else
 		errno = ENOMEM;
 	json_object_put(object);

@@ -4,6 +4,7 @@
 #define RESPONSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* All strings are constants. */
 struct answer {
@@ -23,5 +24,15 @@ int response_status(const struct answer *answer);
  * section 4.3.3). Returns 0 when it was delivered, else -1 with errno set.
  */
 int response_send(const struct answer *answer, bool head_only);
+
+/* The same with a body of the caller's, so many bytes of JSON. */
+int response_send_text(const struct answer *answer, const char *body, size_t length,
+                       bool head_only);
+
+/*
+ * The same with the contents of a file as the body, which may take many writes. A file that cannot
+ * be read breaks off the answer.
+ */
+int response_send_file(const struct answer *answer, int file, bool head_only);
 
 #endif

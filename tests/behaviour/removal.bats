@@ -554,7 +554,7 @@ remove_set() {
 @test "a set whose first image has no record" {
     photo 7
     run remove_set 9 7
-    assert_output "$(printf '%s\n' not-found '9 not-found' '7 removed')"
+    assert_output "$(printf '%s\n' removed '9 not-found' '7 removed')"
     assert_removed 7
 }
 
@@ -562,7 +562,7 @@ remove_set() {
     photo 7 shared.webp
     image 8 /recursos/imagenes/productos/shared.webp
     run remove_set 7 8
-    assert_output "$(printf '%s\n' removed '7 removed' '8 removed-file-absent')"
+    assert_output "$(printf '%s\n' removed '7 removed' '8 removed')"
     assert_removed 7 shared.webp
     refute_row 8
 }

@@ -34,7 +34,7 @@ static size_t write_line(const struct log_line *line, const struct diagnosis *di
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum { METHOD, ID, USER, URL, SQLSTATE, CAUSE, NOTICE, TEXTS };
-	const struct answer *answer = imagenes_answer((enum outcome)(size % OUTCOMES));
+	const struct answer *answer = imagenes_answer((enum outcome)(size % OUTCOME_OUT_OF_MEMORY));
 	char *texts[TEXTS], line[LONGEST + 2];
 	size_t length, quotes = 2 /* around the outcome */;
 	struct log_line facts = { .program = "imagenes", .start = clock_now() };

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* A PostgreSQL array as text, which grows by one element at a time. */
+#include "config.h"
+
+#include "base/array.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for so many bytes and a NUL. Returns where they go; NULL: out of memory. */
+static char *reserve(struct array *array, size_t more)
+{
+	size_t size = array->length + more + 1;
+	char *text;
+
+	if (array->failed)
+		return NULL;
+	if (size > array->size) {
+		text = realloc(array->text, 2 * size);
+		array->failed = !text;
+		if (!text)
+			return NULL;
+		array->text = text;
+		array->size = 2 * size;
+	}
+	return array->text + array->length;
+}
+
+static char separator(const struct array *array)
+{
+	return array->length == 0 ? '{' : ',';
+}
+
+void array_add_number(struct array *array, long number)
+{
+	enum { LONGEST = 24 };
+	char *out = reserve(array, LONGEST);
+
+	if (out)
+		array->length += (size_t)sprintf(out, "%c%ld", separator(array), number);
+}
+
+void array_add_text(struct array *array, const char *text)
+{
+	char *out = reserve(array, 2 * strlen(text) + strlen(",\"\""));
+
+	if (!out)
+		return;
+	*out++ = separator(array);
+	*out++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out++ = '"';
+	array->length = (size_t)(out - array->text);
+}
+
+const char *array_end(struct array *array)
+{
+	char *out = reserve(array, strlen("{}"));
+
+	if (!out)
+		return NULL;
+	strcpy(out, array->length == 0 ? "{}" : "}");
+	array->length += strlen(out);
+	return array->text;
+}
+
+void array_free(struct array *array)
+{
+	free(array->text);
+	*array = (struct array){ 0 };
+}

@@ -1,0 +1,560 @@
+# SPDX-License-Identifier: ISC
+# productos: what the shop's panel reads, saves and removes, and the images that leave that way.
+load ../lib/support
+load ../lib/tokens
+
+setup_file() {
+    postgres_start
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+}
+teardown_file() { postgres_stop; }
+setup() {
+    PROGRAM=$abs_top_builddir/cgi-bin/productos
+    sql "SET client_min_messages = warning;
+         TRUNCATE categorias, talles, colores, pedidos RESTART IDENTITY CASCADE"
+    shop_reset
+    sql "ALTER SEQUENCE producto_imagenes_id_seq RESTART 20;
+         INSERT INTO categorias (nombre) VALUES ('Abrigo'), ('Verano');
+         INSERT INTO talles (nombre, orden) VALUES ('S', 1), ('M', 2);
+         INSERT INTO colores (nombre, hex) VALUES ('Blanco', '#FFFFFF'), ('Negro', '#111111');
+         UPDATE productos SET categoria_id = 1, fecha_creacion = '2026-03-04 05:06:07.891234'"
+    BASE=/recursos/imagenes/productos
+    photo 7
+    photo 8
+}
+
+SAVED='Producto actualizado exitosamente'
+LATER='El archivo se retiró de su ubicación pública y se borrará más tarde'
+SHARED='El archivo se conserva porque otra imagen lo utiliza'
+ABSENT='El archivo ya no existía en el disco'
+BAD='Error al actualizar el producto'
+URL_BAD='Cada imagen debe tener un campo "url" válido'
+
+GET() { request GET "$@"; }
+
+# PUT PATH JSON [VARIABLE=VALUE ...]
+PUT() {
+    local LC_ALL=C # the length of a body counts bytes
+    status=0
+    printf %s "$2" >"$BATS_TEST_TMPDIR/body"
+    program PUT "$1" CONTENT_TYPE=application/json CONTENT_LENGTH="${#2}" "${@:3}" \
+        >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" <"$BATS_TEST_TMPDIR/body" || status=$?
+    read_answer
+}
+
+# list NAME...: a form with this list of images.
+list() {
+    local name images=
+    for name; do images+="${images:+,}{\"url\":\"$BASE/$name\"}"; done
+    echo "{\"imagenes\":[$images]}"
+}
+
+# assert_json FILTER VALUE: what jq makes of the body.
+assert_json() { assert_equal "$(jq -c "$1" <<<"$body")" "$2"; }
+
+# assert_status STATUS [MENSAJE [DETALLE]]: one whole answer of that status, with these words.
+assert_status() {
+    assert_equal "${status_line%% [A-Z]*}" "Status: $1"
+    assert_equal "$status" 0
+    assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/log")" 1
+    assert_regex "$log" "^productos: .* status=$1 "
+    [ $# -lt 2 ] || assert_equal "$(jq -r .mensaje <<<"$body")" "$2"
+    [ $# -lt 2 ] || assert_equal "$(jq -r '.detalle // empty' <<<"$body")" "${3-}"
+}
+saved() { assert_status 200 "$SAVED" "${1-}"; }
+
+# The images of product 1: ID:NAME:ORDER ...
+images() {
+    sql "SELECT string_agg(id || ':' || regexp_replace(url, '.*/', '') || ':' || orden, ' ' ORDER BY id)
+         FROM producto_imagenes WHERE producto_id = 1"
+}
+unchanged() {
+    assert_equal "$(images)" '7:7.webp:1 8:8.webp:1'
+    assert_intact 7
+    assert_intact 8
+    assert_equal "$(sql "SELECT nombre || precio FROM productos")" 'Hoodie Basic Blanco40000.00'
+}
+
+# --- reading ---
+
+@test "one product, with the values that node-postgres gives, and the ids of its images" {
+    sql "INSERT INTO variantes (producto_id, talle_id, color_id, stock) VALUES (1, 2, 1, 3), (1, 1, 2, 4)"
+    GET /1
+    assert_status 200
+    assert_json .id 1
+    assert_json .precio '"40000.00"'
+    assert_json .stock_total '"7"'
+    assert_json .fecha_creacion '"2026-03-04T05:06:07.891Z"'
+    assert_json .destacado false
+    assert_json .descripcion null
+    assert_json .categoria '"Abrigo"'
+    assert_json .imagenes "[{\"id\":7,\"url\":\"$BASE/7.webp\",\"orden\":1},{\"id\":8,\"url\":\"$BASE/8.webp\",\"orden\":1}]"
+    assert_json .talle_ids '[1,2]'
+    assert_json .stock_por_talle '[{"talle":"S","cantidad":4},{"talle":"M","cantidad":3}]'
+    assert_json 'keys_unsorted | join(",")' '"id,nombre,descripcion,categoria_id,categoria,precio,destacado,activo,fecha_creacion,imagen_principal,stock_total,stock_por_talle,colores_hex,imagenes,talle_ids,color_ids,variantes"'
+}
+
+@test "each type of a column that the view gets later" {
+    sql "CREATE VIEW kept AS SELECT 1; ALTER VIEW vista_catalogo_productos RENAME TO vista_antigua;
+         CREATE VIEW vista_catalogo_productos AS SELECT *, 12345678901234567::int8 AS big,
+             '{1,NULL,3}'::int4[] AS ints, '{a,\"b\\\"c\",NULL,\"NULL\",\"\"}'::text[] AS texts,
+             '{{1,2},{3,4}}'::int4[] AS matrix, 'NaN'::float8 AS nan, 1.5::float4 AS half,
+             '{\"a\": [1, 2]}'::jsonb AS j, '2026-01-02'::date AS d,
+             '2026-01-02 03:04:05+02'::timestamptz AS tz, 'infinity'::timestamp AS never,
+             E'línea\\nnueva \"y\" comillas'::text AS t, '{1.50}'::numeric[] AS numbers,
+             '{2026-01-02 00:00:00}'::timestamp[] AS times, true AS yes
+         FROM vista_antigua;
+         GRANT SELECT ON vista_catalogo_productos TO imagenes"
+    GET /1
+    sql "DROP VIEW vista_catalogo_productos, kept;
+         ALTER VIEW vista_antigua RENAME TO vista_catalogo_productos"
+    assert_status 200
+    assert_json '[.big,.ints,.texts,.matrix]' \
+        '["12345678901234567",[1,null,3],["a","b\"c",null,"NULL",""],[[1,2],[3,4]]]'
+    assert_json '[.nan,.half,.j,.yes,.numbers]' '[null,1.5,{"a":[1,2]},true,[1.5]]'
+    assert_json '[.d,.tz,.never,.times]' \
+        '["2026-01-02T00:00:00.000Z","2026-01-02T01:04:05.000Z",null,["2026-01-02T00:00:00.000Z"]]'
+    assert_json .t '"línea\nnueva \"y\" comillas"'
+}
+
+@test "the shop's time zone" {
+    [ -e /usr/share/zoneinfo/America/Argentina/Buenos_Aires ] || skip 'tzdata is not installed'
+    GET /1 BALSAMOA_TIME_ZONE=America/Argentina/Buenos_Aires
+    assert_json .fecha_creacion '"2026-03-04T08:06:07.891Z"'
+    GET /1 BALSAMOA_TIME_ZONE=../../etc/passwd
+    assert_status 500 'Error de configuración del servidor'
+    assert_log cause 'BALSAMOA_TIME_ZONE is no file in .*'
+}
+
+@test "the list: all products, the newest first, over several pages; none: []" {
+    sql "INSERT INTO productos (nombre, precio) SELECT 'Nº ' || n, n FROM generate_series(2, 250) AS n"
+    GET ''
+    assert_status 200
+    assert_json 'length, .[0].id, .[0].precio, .[249].id, (map(.id) == (map(.id) | sort | reverse))' \
+        $'250\n250\n"250.00"\n1\ntrue'
+    assert_json '.[249].imagenes | length' 2
+    GET /
+    assert_json length 250
+    sql "DELETE FROM productos"
+    GET ''
+    assert_status 200
+    assert_equal "$body" '[]'
+}
+
+@test "HEAD: the header fields of GET, and no body" {
+    request HEAD /1
+    assert_status 200
+    assert_equal "$body" ''
+    request HEAD ''
+    assert_status 200
+    assert_equal "$body" ''
+    assert_regex "$headers" 'Cache-Control: no-store'
+}
+
+@test "no such product: 404; no number: 400; more segments: 404" {
+    local id
+    for id in 2 0 -1 2147483648 99999999999999999999; do
+        GET "/$id"
+        assert_status 404 'Producto no encontrado'
+        PUT "/$id" '{}'
+        assert_status 404 'Producto no encontrado'
+        DELETE "/$id"
+        assert_status 404 'Producto no encontrado'
+    done
+    GET /x
+    assert_status 400 'El ID del producto debe ser un número válido'
+    PUT /1.5 '{}'
+    assert_status 400 'El ID del producto debe ser un número válido'
+    GET /1/imagenes
+    assert_status 404 'Endpoint no encontrado'
+}
+
+@test "other methods: 405, with those that there are" {
+    request POST ''
+    assert_status 405 'Método no permitido'
+    assert_regex "$headers" 'Allow: GET, HEAD, OPTIONS'
+    request PATCH /1
+    assert_status 405 'Método no permitido'
+    assert_regex "$headers" 'Allow: GET, HEAD, PUT, DELETE, OPTIONS'
+    request PUT ''
+    assert_status 405
+    OPTIONS /1
+    assert_status 204
+}
+
+@test "session: who may not gets nothing, from any method" {
+    local session=(BALSAMOA_AUTH=session FIRMA_JWT=secreto HTTP_COOKIE="token=x")
+    GET '' "${session[@]}"
+    assert_status 401 'Token inválido o expirado.'
+    PUT /1 "$(list)" "${session[@]}"
+    assert_status 401 'Token inválido o expirado.'
+    DELETE /1 "${session[@]}"
+    assert_status 401 'Token inválido o expirado.'
+    unchanged
+}
+
+@test "a session that has been revoked, and one of another role: nothing is shown, nothing saved" {
+    local session=(BALSAMOA_AUTH=session FIRMA_JWT="$SECRET") cookie
+    users
+    GET /1 "${session[@]}" HTTP_COOKIE="token=$(token)"
+    assert_status 200
+    for cookie in "401 $(token 1 otra)" "401 $(token 2 sesion-2)" "403 $(token 4 sesion-4)"; do
+        session[2]="HTTP_COOKIE=token=${cookie#* }"
+        GET '' "${session[@]}"
+        assert_status "${cookie%% *}"
+        GET /1 "${session[@]}"
+        assert_status "${cookie%% *}"
+        PUT /1 "$(list)" "${session[@]}"
+        assert_status "${cookie%% *}"
+        DELETE /1 "${session[@]}"
+        assert_status "${cookie%% *}"
+    done
+    unchanged
+}
+
+@test "the database is away: 500 in each request's words" {
+    GET '' DATABASE_URL="host=$BATS_TEST_TMPDIR"
+    assert_status 500 'Error al obtener productos'
+    GET /1 DATABASE_URL="host=$BATS_TEST_TMPDIR"
+    assert_status 500 'Error al obtener productos'
+    PUT /1 '{}' DATABASE_URL="host=$BATS_TEST_TMPDIR"
+    assert_status 500 "$BAD"
+    DELETE /1 DATABASE_URL="host=$BATS_TEST_TMPDIR"
+    assert_status 500 'Error al intentar eliminar'
+}
+
+# --- saving ---
+
+@test "a save keeps what is absent or null" {
+    PUT /1 '{"nombre":"Otro","precio":"12.5","descripcion":null,"activo":false}'
+    saved
+    assert_json '.producto.nombre, .producto.precio, .producto.activo, .producto.categoria_id' \
+        $'"Otro"\n"12.50"\nfalse\n1'
+    assert_json '.producto.fecha_creacion' '"2026-03-04T05:06:07.891Z"'
+    PUT /1 '{"categoria_id":"2","destacado":true}'
+    assert_json '.producto.nombre, .producto.categoria_id, .producto.destacado, .producto.activo' \
+        $'"Otro"\n2\ntrue\nfalse'
+    assert_equal "$(images)" '7:7.webp:1 8:8.webp:1'
+}
+
+@test "variants are added and changed; the last of two alike counts" {
+    PUT /1 '{"variantes":[{"talle_id":1,"color_id":1,"stock":5},{"talle_id":"1","color_id":2},
+        {"talle_id":1,"color_id":1,"stock":"9","activo":false}]}'
+    saved
+    PUT /1 '{"variantes":[{"talle_id":1,"color_id":2,"stock":1}]}'
+    saved
+    assert_equal "$(sql "SELECT string_agg(talle_id || ',' || color_id || ',' || stock || ',' || activo,
+        ' ' ORDER BY color_id) FROM variantes")" '1,1,9,false 1,2,1,true'
+}
+
+@test "an image that stays keeps its id; a new one is added; a dropped one leaves, record and file" {
+    photo 9
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    PUT /1 "{\"imagenes\":[{\"url\":\"$BASE/9.webp\",\"orden\":1},{\"url\":\"$BASE/8.webp\",\"orden\":2}]}"
+    saved
+    assert_equal "$(images)" '8:8.webp:2 20:9.webp:1'
+    assert_removed 7
+    assert_equal "$(cat "$PRODUCTOS/8.webp")$(cat "$PRODUCTOS/9.webp")" 'bytes of 8bytes of 9'
+}
+
+@test "a url that comes twice has two images, and one goes" {
+    PUT /1 "$(list 7.webp 7.webp 8.webp)"
+    saved
+    assert_equal "$(sql "SELECT count(*) FROM producto_imagenes WHERE url LIKE '%/7.webp'")" 2
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved "$SHARED"
+    unchanged
+}
+
+@test "an empty list removes all; no list removes none" {
+    PUT /1 '{"imagenes":[]}'
+    saved
+    assert_removed 7
+    assert_removed 8
+}
+
+@test "what more there is to say of a dropped image" {
+    rm "$PRODUCTOS/7.webp"
+    PUT /1 "$(list 8.webp)"
+    saved "$ABSENT"
+    image 9 https://cdn.example.com/9.webp
+    PUT /1 "$(list 8.webp)"
+    saved 'La URL es externa y no tiene archivo en el disco'
+    PUT /1 '{"imagenes":[]}' BALSAMOA_GRACE=1h
+    saved "$LATER"
+}
+
+@test "two round trips after connecting" {
+    traced sendto,recvfrom,poll
+    PUT /1 "$(list 8.webp)"
+    saved
+    assert_equal "$(grep -c '^sendto(.*BEGIN\|^sendto(.*COMMIT' "$BATS_TEST_TMPDIR/trace")" 2
+    # The start-up packet, these two, and good-bye.
+    assert_equal "$(grep -c '^sendto(' "$BATS_TEST_TMPDIR/trace")" 4
+}
+
+# --- what is refused, as a whole ---
+
+@test "bad input is 400 in the contract's words, and nothing is saved" {
+    local sent words detail long
+    long=$(printf 'x%.0s' {1..256})
+    while IFS='|' read -r sent words detail; do
+        PUT /1 "${sent//LONG/$long}"
+        echo "sent: $sent"
+        assert_status 400 "$words" "$detail"
+        unchanged
+    done <<EOF
+{"nombre":"X","precio":-1}|El precio debe ser un número positivo|
+{"nombre":"X","precio":"caro"}|El precio debe ser un número positivo|
+{"nombre":"X","precio":""}|El precio debe ser un número positivo|
+{"nombre":"X","precio":true}|El precio debe ser un número positivo|
+{"nombre":"X","precio":"0x10"}|El precio debe ser un número positivo|
+{"nombre":"X","precio":"Infinity"}|El precio debe ser un número positivo|
+{"nombre":"X","precio":1e400}|$BAD|El cuerpo de la petición debe ser un objeto JSON
+{"nombre":"X","precio":100000000}|$BAD|El campo "precio" tiene un número demasiado grande
+{"nombre":"LONG"}|$BAD|El campo "nombre" es demasiado largo
+{"nombre":5}|$BAD|El campo "nombre" no tiene un valor válido
+{"nombre":"X","descripcion":[]}|$BAD|El campo "descripcion" no tiene un valor válido
+{"nombre":"X","destacado":"si"}|$BAD|El campo "destacado" no tiene un valor válido
+{"nombre":"X","activo":1}|$BAD|El campo "activo" no tiene un valor válido
+{"nombre":"X","categoria_id":1.5}|$BAD|El campo "categoria_id" no tiene un valor válido
+{"nombre":"X","categoria_id":2147483648}|$BAD|El campo "categoria_id" no tiene un valor válido
+{"nombre":"X","categoria_id":99}|Error de consistencia: La categoría, talle o color especificado no existen|
+{"nombre":"X","imagenes":{}}|El campo "imagenes" debe ser un arreglo|
+{"nombre":"X","imagenes":null}|El campo "imagenes" debe ser un arreglo|
+{"nombre":"X","imagenes":["/recursos/a.webp"]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":""}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":7}]}|$URL_BAD|
+{"nombre":"X","imagenes":[null]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos/../../etc/passwd"}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos/imagenes/./7.webp"}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos//7.webp"}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos/"}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos/imagenes/.removal-7-7.webp"}]}|$URL_BAD|
+{"nombre":"X","imagenes":[{"url":"/recursos/LONG"}]}|$BAD|El campo "url" es demasiado largo
+{"nombre":"X","imagenes":[{"url":"/a","orden":"x"}]}|$BAD|El campo "orden" no tiene un valor válido
+{"nombre":"X","variantes":7}|El campo "variantes" debe ser un arreglo|
+{"nombre":"X","variantes":[{"talle_id":1}]}|Cada variante debe tener "talle_id" y "color_id"|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":0}]}|Cada variante debe tener "talle_id" y "color_id"|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":{}}]}|Cada variante debe tener "talle_id" y "color_id"|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":1,"stock":-1}]}|El stock de cada variante debe ser un número no negativo|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":1,"stock":1.5}]}|El stock de cada variante debe ser un número no negativo|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":1,"stock":3000000000}]}|El stock de cada variante debe ser un número no negativo|
+{"nombre":"X","variantes":[{"talle_id":99,"color_id":1}]}|Error de consistencia: La categoría, talle o color especificado no existen|
+{"nombre":"X","variantes":[{"talle_id":1,"color_id":1,"activo":"no"}]}|$BAD|El campo "activo" no tiene un valor válido
+{"nombre":"X","nombre":"Y"}|$BAD|El cuerpo de la petición debe ser un objeto JSON
+[{"nombre":"X"}]|$BAD|El cuerpo de la petición debe ser un objeto JSON
+{"nombre":"X"|$BAD|El cuerpo de la petición debe ser un objeto JSON
+|$BAD|El cuerpo de la petición debe ser un objeto JSON
+EOF
+}
+
+@test "invalid UTF-8, a NUL, deep nesting, too many images: 400" {
+    PUT /1 $'{"nombre":"\xff"}'
+    assert_status 400 "$BAD" 'El cuerpo de la petición debe ser un objeto JSON'
+    PUT /1 '{"nombre":"a\u0000b"}'
+    assert_status 400 "$BAD" 'El cuerpo de la petición debe ser un objeto JSON'
+    PUT /1 "{\"x\":$(printf '[%.0s' {1..5000})$(printf ']%.0s' {1..5000})}"
+    assert_status 400 "$BAD" 'El cuerpo de la petición debe ser un objeto JSON'
+    # shellcheck disable=SC2046 # a list of names
+    PUT /1 "$(list $(seq 1000))"
+    assert_status 400 "$BAD" 'El campo "imagenes" tiene demasiados elementos'
+    unchanged
+}
+
+@test "another Content-Type: 415; a body too large: 413; its length malformed: 400" {
+    PUT /1 '{"nombre":"X"}' CONTENT_TYPE=text/plain
+    assert_status 415 "$BAD" 'El cuerpo de la petición debe ser application/json'
+    PUT /1 '{"nombre":"X"}' CONTENT_TYPE=application/jsonx
+    assert_status 415
+    PUT /1 '{"nombre":"X"}' CONTENT_TYPE=
+    assert_status 415
+    PUT /1 '{"nombre":"X"}' BALSAMOA_MAX_BODY=5
+    assert_status 413 'Cuerpo de la petición demasiado grande'
+    PUT /1 '{"nombre":"X"}' CONTENT_LENGTH=1x
+    assert_status 400 'Content-Length inválido'
+    unchanged
+    PUT /1 '{"descripcion":"ñ"}' CONTENT_TYPE='Application/JSON; charset=utf-8'
+    saved
+    assert_json .producto.descripcion '"ñ"'
+}
+
+@test "a url that is no canonical path may stay where it was, and be dropped" {
+    image 9 /recursos/../x.webp
+    PUT /1 "{\"imagenes\":[{\"url\":\"/recursos/../x.webp\"},{\"url\":\"$BASE/7.webp\"},{\"url\":\"$BASE/8.webp\"}]}"
+    saved
+    assert_row 9
+    echo x >"$ROOT/x.webp"
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved 'La URL no corresponde a ningún archivo de la tienda'
+    refute_row 9
+    assert_exists "$ROOT/x.webp"
+    unchanged
+}
+
+@test "a file that cannot be removed: 500, and product, records and files are as they were" {
+    chmod a-w "$PRODUCTOS"
+    PUT /1 '{"nombre":"X","imagenes":[]}'
+    chmod u+w "$PRODUCTOS"
+    assert_status 500 'Error al eliminar la imagen del disco'
+    unchanged
+}
+
+@test "a file in a directory that is missing: 500, and what was staged before is back" {
+    image 9 /recursos/otra/9.webp
+    PUT /1 '{"nombre":"X","imagenes":[]}'
+    assert_status 500 'Error al eliminar la imagen del disco'
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    unchanged
+}
+
+@test "the commit is refused: 500, and all is as it was" {
+    hold_commit refused
+    commit_release
+    PUT /1 "{\"nombre\":\"X\",\"imagenes\":[{\"url\":\"$BASE/7.webp\"}]}"
+    assert_status 500 "$BAD"
+    unchanged
+}
+
+@test "a deletion is refused: 500; what a crash had staged is back" {
+    stage 7
+    refuse_delete 'no'
+    PUT /1 "$(list 8.webp)"
+    assert_status 500 "$BAD"
+    unchanged
+}
+
+@test "a dropped url that another product has: its file stays (A), also where the product goes (B)" {
+    sql "INSERT INTO productos (nombre, precio) VALUES ('Otro', 1);
+         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 2, '$BASE/7.webp')"
+    PUT /1 "$(list 8.webp)"
+    saved "$SHARED"
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    image 7 "$BASE/7.webp"
+    DELETE /1
+    assert_status 200 'Producto eliminado definitivamente de la base de datos' "$SHARED"
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    assert_removed 8
+}
+
+@test "./A.webp beside A.webp is refused, and A.webp stays (G)" {
+    PUT /1 "$(list ./7.webp 8.webp)"
+    assert_status 400 "$URL_BAD"
+    unchanged
+}
+
+@test "two saves at once, [7] and [8]: one after the other, the record that is left has its file (E)" {
+    local i left
+    for i in {1..10}; do
+        shop_reset
+        photo 7
+        photo 8
+        for name in 7.webp 8.webp; do
+            # The bodies are files of their own.
+            list "$name" >"$BATS_TEST_TMPDIR/body.$name"
+            program PUT /1 CONTENT_TYPE=application/json \
+                CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/body.$name")" \
+                <"$BATS_TEST_TMPDIR/body.$name" >"$BATS_TEST_TMPDIR/answer.$name" 2>/dev/null &
+        done
+        wait
+        assert_equal "$(codes)" ' 2 200'
+        left=$(sql "SELECT string_agg(regexp_replace(url, '.*/', ''), ' ') FROM producto_imagenes")
+        assert_regex "$left" '^[78]\.webp$'
+        refute_staged
+    done
+}
+
+@test "a save waits for another save of the product that is under way" {
+    hold_open "BEGIN; SELECT FROM productos WHERE id = 1 FOR NO KEY UPDATE"
+    PUT /1 "$(list 8.webp)" &
+    until_waiting 1
+    assert_row 7
+    hold_close COMMIT
+    wait
+    assert_removed 7
+}
+
+@test "a save and a DELETE of the image it drops, at once: neither record nor file is left (H)" {
+    local i
+    for i in {1..10}; do
+        shop_reset
+        photo 7
+        photo 8
+        PROGRAM=$abs_top_builddir/cgi-bin/imagenes fire 1 /7
+        PUT /1 "$(list 8.webp)"
+        wait
+        assert_removed 7
+        assert_intact 8
+    done
+}
+
+@test "an old form that is saved after a removal brings back what grace has kept (I)" {
+    DELETE_IMAGE() { PROGRAM=$abs_top_builddir/cgi-bin/imagenes DELETE "$@"; }
+    DELETE_IMAGE /7 BALSAMOA_GRACE=1h
+    assert_not_exists "$PRODUCTOS/7.webp"
+    PUT /1 "$(list 7.webp 8.webp)" BALSAMOA_GRACE=1h
+    saved
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+# The last read from the database is the reply to COMMIT.
+@test "the commit is done, its reply lost: 200, and the files are gone (K)" {
+    traced recvfrom
+    PUT /1 "$(list 8.webp 7.webp 7.webp)"
+    saved
+    fault recvfrom:error=ECONNRESET:when="$(last_traced recvfrom .)"
+    PUT /1 "$(list 8.webp)"
+    saved
+    assert_equal "$(images)" '8:8.webp:1'
+    assert_not_exists "$PRODUCTOS/7.webp"
+    refute_staged
+}
+
+@test "without the grants of productos, only DELETE of images works" {
+    sql "REVOKE ALL ON productos, variantes, vista_catalogo_productos FROM imagenes"
+    GET ''
+    assert_status 500 'Error al obtener productos'
+    assert_log sqlstate 42501
+    PUT /1 "$(list 8.webp)"
+    assert_status 500 "$BAD"
+    unchanged
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+    PUT /1 "$(list 8.webp)"
+    saved
+}
+
+# --- removing a product ---
+
+@test "a product goes with its variants and images" {
+    sql "INSERT INTO variantes (producto_id, talle_id, color_id) VALUES (1, 1, 1)"
+    DELETE /1
+    assert_status 200 'Producto eliminado definitivamente de la base de datos'
+    assert_json '.producto | length, .[0].id, .[0].nombre' $'1\n1\n"Hoodie Basic Blanco"'
+    assert_equal "$(sql "SELECT count(*) FROM productos")" 0
+    assert_removed 7
+    assert_removed 8
+    DELETE /1
+    assert_status 404 'Producto no encontrado'
+}
+
+@test "a product that was sold: 409, and nothing is touched" {
+    sql "INSERT INTO variantes (producto_id, talle_id, color_id) VALUES (1, 1, 1);
+         INSERT INTO pedidos (total) VALUES (1);
+         INSERT INTO detalles_pedido (pedido_id, variante_id, cantidad, precio_unitario) VALUES (1, 1, 1, 1)"
+    DELETE /1
+    assert_status 409 'No se puede eliminar definitivamente porque el producto ya tiene ventas registradas. Te recomendamos desactivarlo.'
+    unchanged
+}
+
+@test "the list of many products takes little memory" {
+    sql "INSERT INTO productos (id, nombre, precio) SELECT n, 'Nº ' || n, n FROM generate_series(2, 10000) AS n;
+         INSERT INTO producto_imagenes (producto_id, url) SELECT p, '$BASE/' || p || '-' || n || '.webp'
+         FROM generate_series(2, 10000) AS p, generate_series(1, 6) AS n;
+         ANALYZE"
+    [ -z "${ASAN_OPTIONS-}" ] || skip 'AddressSanitizer takes memory of its own'
+    GET '' BALSAMOA_TIMEOUT_MS=60000 bash -c 'ulimit -v 65536 && exec "$@"' -
+    echo "$log $body"
+    assert_status 200
+    assert_json 'length, (map(.imagenes | length) | add)' $'10000\n59996'
+}
