@@ -64,11 +64,10 @@ static bool read_integer(json_object *value, int32_t *integer)
 	const char *text = text_of_number(value);
 	double number;
 
-	if (!text || !read_decimal(text, &number) || number != floor(number) ||
-	    number < INT32_MIN || number > INT32_MAX)
+	if (!text || !read_decimal(text, &number) || number < INT32_MIN || number > INT32_MAX)
 		return false;
 	*integer = (int32_t)number;
-	return true;
+	return *integer == number; /* there was no fraction */
 }
 
 /* --- the product itself --- */

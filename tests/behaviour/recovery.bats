@@ -404,3 +404,22 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
     assert_output --partial 'Status: 200'
     assert_removed 7 a.webp
 }
+
+# The record that the commit adds is found only on a connection that is not in a failed transaction.
+@test "the look after the COMMIT fails: the truth is asked for on another connection" {
+    photo 7
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \$\$ BEGIN
+             INSERT INTO producto_imagenes (id, producto_id, url) VALUES (8, 1, OLD.url);
+             REVOKE EXECUTE ON FUNCTION pg_lock_status() FROM PUBLIC;
+             RETURN NULL;
+         END \$\$;
+         CREATE CONSTRAINT TRIGGER at_commit AFTER DELETE ON producto_imagenes
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    DELETE /7
+    sql "GRANT EXECUTE ON FUNCTION pg_lock_status() TO PUBLIC"
+    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    refute_row 7
+    assert_row 8
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}

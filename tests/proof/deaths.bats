@@ -240,6 +240,7 @@ caught_up() {
         attempt
         relay_stop
         assert_equal "${answer##*$'\n'}" "{\"mensaje\":\"$DATABASE\"}"
+        assert_regex "$(cat "$BATS_TEST_TMPDIR/log")" 'the server is a standby and cannot know'
         assert_equal "$(cat "$STAGED")" 'bytes of 7'
         point="$side, standby"
         judge 0
