@@ -12,6 +12,7 @@ proof_tests = \
 	tests/proof/crash.bats \
 	tests/proof/deaths.bats \
 	tests/proof/orders.bats \
+	tests/proof/saves.bats \
 	tests/proof/soak.bats
 
 bats_tests = $(proof_tests) \

@@ -655,16 +655,27 @@ bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnos
 	return true;
 }
 
-bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis)
+/* Whether a file was looked for in an existing directory, and is not in its public place. */
+static bool is_not_public(const struct disk_file *file)
 {
-	if (file->place != DISK_ABSENT && file->place != DISK_STAGED)
-		return true;
-	if (move_newest_back(file) != 0 && errno != EEXIST && errno != ENOENT) {
-		diagnosis_cause(diagnosis, "bring back %s: %s", file->name, strerror(errno));
-		return false;
-	}
-	has_come_back(file);
-	return true;
+	return file->directory >= 0 && (file->place == DISK_ABSENT || file->place == DISK_STAGED);
+}
+
+bool disk_is_missing(const struct disk_file *file)
+{
+	struct stage newest;
+
+	return is_not_public(file) && (!find_newest(file, &newest) || newest.id >= 0);
+}
+
+void disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis)
+{
+	if (!is_not_public(file))
+		return;
+	if (move_newest_back(file) != 0 && errno != EEXIST && errno != ENOENT)
+		diagnosis_cause(diagnosis, "%s stays staged: %s", file->name, strerror(errno));
+	else
+		has_come_back(file);
 }
 
 /* --- for good --- */

@@ -90,11 +90,17 @@ enum disk_which {
 bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnosis *diagnosis);
 
 /*
- * If nothing is in the public place of a file that disk_locate() has found, moves the newest file
- * there that any removal has staged of this name. Call it only under the url's lock. Returns false
- * if there is one and it cannot be moved; the diagnosis says why.
+ * Whether the public place of a located file is free, but some removal has staged a file of this
+ * name.
  */
-bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis);
+bool disk_is_missing(const struct disk_file *file);
+
+/*
+ * If the public place of a located file is free, moves the newest file there that any removal has
+ * staged of this name. Call it only under the url's lock. If there is one and it cannot be moved,
+ * the diagnosis says why.
+ */
+void disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis);
 
 /* How an attempt to erase a file ended. */
 enum disk_erasure {

@@ -530,13 +530,16 @@ static enum outcome write_rows(struct product *product, struct attempt *attempt)
 }
 
 /* The files of the new list that are staged come back: a record names them now. */
-static enum outcome bring_back(struct product *product, const struct product_changes *changes)
+static void bring_back(struct product *product, const struct product_changes *changes)
 {
-	enum outcome outcome = OUTCOME_SUCCESS;
+	for (size_t i = 0; i < changes->image_count; i++)
+		removal_bring_back(&product->removal, changes->images[i].url);
+}
 
-	for (size_t i = 0; i < changes->image_count && outcome == OUTCOME_SUCCESS; i++)
-		outcome = removal_bring_back(&product->removal, changes->images[i].url);
-	return outcome;
+/* Whether the commit is certain: then the outcome speaks of the files only. */
+static bool is_committed(enum outcome outcome)
+{
+	return outcome != OUTCOME_DATABASE_ERROR && outcome != OUTCOME_DISK_ERROR;
 }
 
 static enum outcome perform(struct product *product, struct attempt *attempt)
@@ -545,9 +548,12 @@ static enum outcome perform(struct product *product, struct attempt *attempt)
 
 	if (outcome == OUTCOME_SUCCESS)
 		outcome = removal_stage(&product->removal);
-	if (outcome == OUTCOME_SUCCESS && attempt->changes)
-		outcome = bring_back(product, attempt->changes);
-	return outcome == OUTCOME_SUCCESS ? removal_commit(&product->removal) : outcome;
+	if (outcome != OUTCOME_SUCCESS)
+		return outcome;
+	outcome = removal_commit(&product->removal);
+	if (attempt->changes && is_committed(outcome))
+		bring_back(product, attempt->changes);
+	return outcome;
 }
 
 enum outcome product_save(struct product *product, int32_t id,

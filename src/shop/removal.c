@@ -145,23 +145,6 @@ enum outcome removal_stage(struct removal *removal)
 	return OUTCOME_SUCCESS;
 }
 
-enum outcome removal_bring_back(struct removal *removal, const char *url)
-{
-	struct disk_file file = DISK_FILE_NONE;
-	bool good;
-
-	if (url_classify(url) != URL_OURS || !open_recursos(removal))
-		return OUTCOME_SUCCESS;
-	/* What cannot be looked at stays staged, if it is: imagenes-fsck will find the record. */
-	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
-	good = disk_bring_back(&file, removal->diagnosis);
-	disk_release(&file);
-	if (good)
-		return OUTCOME_SUCCESS;
-	undo(removal);
-	return OUTCOME_DISK_ERROR;
-}
-
 /* Asks the database, under the image's locks, because the commit did not tell, and acts on that. */
 static void settle_image(struct removal *removal, struct record *record, struct image *image)
 {
@@ -243,6 +226,36 @@ enum outcome removal_commit(struct removal *removal)
 		if (weight(removal->images[i].outcome) > weight(outcome))
 			outcome = removal->images[i].outcome;
 	return outcome;
+}
+
+/* Moves the file of this url back under the url's lock, if a record has the url. */
+static void bring_back_wanted(struct removal *removal, const char *url)
+{
+	struct record record = { .url = url }; /* no image has the id 0 */
+	struct disk_file file = DISK_FILE_NONE;
+
+	if (catalogue_ask(&removal->catalogue, &record, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE &&
+	    record.shared) {
+		disk_locate(&file, removal->recursos, url, record.id, removal->diagnosis);
+		if (catalogue_holds_locks(&removal->catalogue))
+			disk_bring_back(&file, removal->diagnosis);
+		disk_release(&file);
+	}
+	catalogue_rollback(&removal->catalogue);
+}
+
+void removal_bring_back(struct removal *removal, const char *url)
+{
+	struct disk_file file = DISK_FILE_NONE;
+	bool missing;
+
+	if (url_classify(url) != URL_OURS || !open_recursos(removal))
+		return;
+	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
+	missing = disk_is_missing(&file);
+	disk_release(&file);
+	if (missing)
+		bring_back_wanted(removal, url);
 }
 
 void removal_close(struct removal *removal)

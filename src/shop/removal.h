@@ -65,17 +65,18 @@ enum outcome removal_look_up(struct removal *removal);
 enum outcome removal_stage(struct removal *removal);
 
 /*
- * If the file of this url, whose lock the transaction holds, is staged by whatever removal, and not
- * in its public place, moves it there: a record names it now. Returns OUTCOME_DISK_ERROR if it
- * cannot be moved; then all that was staged is back.
- */
-enum outcome removal_bring_back(struct removal *removal, const char *url);
-
-/*
  * Commits, then erases the files. Sets the outcome of each image. Returns that of the image which
  * has most to say, or OUTCOME_SUCCESS.
  */
 enum outcome removal_commit(struct removal *removal);
+
+/*
+ * After the commit of a record with this url: if its file is not in its public place, but is staged
+ * by whatever removal, takes the url's lock, and moves the file there if a record still has the
+ * url. (Not before the commit: another removal must not find its file public while no record is
+ * there to say why.) If that fails, the diagnosis says why, and the file stays staged.
+ */
+void removal_bring_back(struct removal *removal, const char *url);
 
 /* Releases everything that the removal holds. */
 void removal_close(struct removal *removal);

@@ -502,6 +502,18 @@ EOF
     refute_staged
 }
 
+@test "a staged file comes back only for a record that is there" {
+    PROGRAM=$abs_top_builddir/cgi-bin/imagenes DELETE /7 BALSAMOA_GRACE=1h
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+             'BEGIN DELETE FROM producto_imagenes WHERE id = NEW.id; RETURN NULL; END';
+         CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON producto_imagenes
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved
+    assert_not_exists "$PRODUCTOS/7.webp"
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+}
+
 # The last read from the database is the reply to COMMIT.
 @test "the commit is done, its reply lost: 200, and the files are gone (K)" {
     traced recvfrom
