@@ -4,7 +4,10 @@
 # shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
-setup_file() { postgres_start; }
+setup_file() {
+    postgres_start
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+}
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() { proof_end; }
@@ -207,6 +210,7 @@ soak_reset() {
     ask "INSERT INTO producto_imagenes (id, producto_id, url)
          SELECT 100 + i, 1, format('/recursos/imagenes/productos/s%s.webp', i % 10)
          FROM generate_series(0, 29) AS i;
+         INSERT INTO productos (id, nombre, precio) VALUES (2, 'guardado', 1), (3, 'guardado', 1);
          SELECT setval('producto_imagenes_id_seq', 1000)"
     deadline=$((EPOCHSECONDS + ${SOAK_SECONDS:-8}))
 }
@@ -265,11 +269,11 @@ insert() {
     [ -z "$id" ] || echo "$id s$1 $how" >>"$soak/inserted.$BASHPID"
 }
 # came_too_late ID: whether a record may end without its file. A record that replaces another may, if
-# that one may.
+# that one may. What is written down nowhere comes from a save, whose form may be of any age.
 came_too_late() {
     local how
     how=$(sed -n "s/^$1 s[0-9] //p" "$soak"/inserted.*)
-    [ "$how" = late ] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
+    [[ ${how:-late} == late && $1 -gt 1000 ]] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
 }
 soak_upload() {
     local i=$((RANDOM % 10))
@@ -286,6 +290,23 @@ soak_edit() {
         WHERE url = '/recursos/imagenes/productos/s$i.webp' ORDER BY id LIMIT 1)
         RETURNING 'replaced', id;"
     sleep 0.0$((RANDOM % 10))
+}
+# A save of one of two products, which drops an image and adds one. One in three is killed.
+soak_save() {
+    local product=$((RANDOM % 2 + 2)) n=100000 form=$soak/form.$BASHPID answer
+    [ $((RANDOM % 3)) -ne 0 ] || n=$((RANDOM % 150 + 1))
+    sql "SELECT json_build_object('imagenes', json_agg(json_build_object('url', url))) FROM
+         ((SELECT url FROM producto_imagenes WHERE producto_id = $product
+           ORDER BY hashtext(id::text || '$RANDOM') LIMIT 3)
+          UNION ALL SELECT '/recursos/imagenes/productos/s$((RANDOM % 10)).webp') AS list" >"$form"
+    answer=$(PROGRAM=$abs_top_builddir/cgi-bin/productos program PUT "/$product" \
+        CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$form")" \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        "$TAMPER" "$soak/hit.$BASHPID" "$n" kill 2>>"$soak/log" <"$form")
+    answer=${answer//$'\r'/}
+    [[ -z $answer || $answer == 'Status: 500 Internal Server Error'*'"}' || $answer == \
+        'Status: 200 OK'*'{"mensaje":"Producto actualizado exitosamente","producto":{'*'}' ]] ||
+        echo "$answer" >>"$soak/false"
 }
 # Commits are refused for a moment.
 soak_refusal() {
@@ -314,7 +335,7 @@ sum() { cat "$soak/count.$1".* 2>/dev/null | awk '{ n += $1 } END { print n + 0 
 progress() {
     local answers
     answers=$(cat "$soak"/answers.* 2>/dev/null | sort | uniq -c | tr -s ' ' | tr '\n' ',')
-    echo "# soak: $(sum delete) removals, $(sum upload) uploads, $(sum edit) edits," \
+    echo "# soak: $(sum delete) removals, $(sum upload) uploads, $(sum edit) edits, $(sum save) saves," \
         "$(sum fsck) fscks; answers:${answers%,}" >&3
 }
 
@@ -350,8 +371,8 @@ soak_check() {
     echo "# soak: SOAK_SEED=$seed, ${SOAK_SECONDS:-8} s" >&3
     soak_reset
     workers=()
-    for name in 'delete 1' 'delete 2' 'delete 3' 'delete 4' 'upload 5' 'edit 6' 'fsck 7' \
-        'refusal 8' 'cut 9'; do
+    for name in 'delete 1' 'delete 2' 'delete 3' 'upload 4' 'edit 5' 'fsck 6' 'refusal 7' 'cut 8' \
+        'save 9' 'save 10'; do
         worker "${name% *}" "${name#* }" >>"$soak/log" 2>&1 3>&- &
         workers+=("$!")
     done
