@@ -156,6 +156,7 @@ cut_sweep() {
     for side in client server; do
         for ((n = 1; ; n += ${PROVE:+-8} + 9)); do
             fresh
+            : >"$BATS_TEST_TMPDIR/relayed"
             relay_start "$side:$n:before:again"
             attempt
             relay_stop
