@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Tests. Each file is a TAP program; `make check TESTS=tests/behaviour/answers.bats` runs one.
 
-EXTRA_DIST += $(bats_tests) tests/lib/check.bash tests/lib/chroot.bash tests/lib/host-cases.bash \
-	tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
+EXTRA_DIST += $(bats_tests) tests/behaviour/openapi.py tests/lib/check.bash tests/lib/chroot.bash \
+	tests/lib/host-cases.bash tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
 	tests/lib/tokens.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
 	tests/proof/fail-alloc.c tests/store/glusterfs.bash tests/store/glusterfs.bats
 
@@ -26,6 +26,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/files.bats \
 	tests/behaviour/fsck.bats \
 	tests/behaviour/log.bats \
+	tests/behaviour/openapi.bats \
 	tests/databases/pgbouncer.bats \
 	tests/behaviour/productos.bats \
 	tests/behaviour/races.bats \
@@ -73,7 +74,10 @@ tests_unit_url_SOURCES = tests/unit/url.c tests/lib/tap.h
 tests_unit_walk_SOURCES = tests/unit/walk.c sbin/fsck/walk.c sbin/fsck/walk.h tests/lib/tap.h
 tests_unit_walk_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sbin/fsck
 tests_unit_walk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir,--wrap=malloc,--wrap=realloc
-check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/remove-set tests/proof/tamper
+check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/print-answers \
+	tests/behaviour/remove-set tests/proof/tamper
+tests_behaviour_print_answers_SOURCES = tests/behaviour/print-answers.c \
+	cgi-bin/productos_answers.c cgi-bin/productos_answers.h
 tests_behaviour_remove_set_SOURCES = tests/behaviour/remove-set.c
 
 # Tools outside of the program: without its libraries and its sanitizers.

@@ -12,7 +12,8 @@ packages() {
     build) echo autoconf automake autoconf-archive make gcc libc6-dev pkg-config \
         libpq-dev libjson-c-dev libssl-dev ;;
     check) echo bats bats-support bats-assert bats-file postgresql apache2-bin lighttpd \
-        nginx-light fcgiwrap busybox pgbouncer ca-certificates curl jq openssl procps spin strace ;;
+        nginx-light fcgiwrap busybox pgbouncer ca-certificates curl jq openssl procps \
+        python3-jsonschema python3-yaml spin strace ;;
     demo) echo postgresql apache2-bin curl ;;
     chroot) echo debootstrap ;;
     glusterfs) echo glusterfs-server iproute2 ;;
