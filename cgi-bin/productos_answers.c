@@ -75,6 +75,8 @@ static const struct answer of_save[OUTCOMES] = {
 		"El campo \"imagenes\" debe ser un arreglo", NULL, NULL },
 	[OUTCOME_IMAGE_URL_INVALID] = { "image-url-invalid", BAD,
 		"Cada imagen debe tener un campo \"url\" válido", NULL, NULL },
+	[OUTCOME_IMAGE_FILE_MISSING] = { "image-file-missing", BAD,
+		"Cada imagen debe tener un campo \"url\" válido", "El archivo no existe en el disco", NULL },
 	[OUTCOME_VARIANTS_NOT_ARRAY] = { "variants-not-array", BAD,
 		"El campo \"variantes\" debe ser un arreglo", NULL, NULL },
 	[OUTCOME_VARIANT_INCOMPLETE] = { "variant-incomplete", BAD,

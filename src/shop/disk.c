@@ -661,7 +661,7 @@ static bool is_not_public(const struct disk_file *file)
 	return file->directory >= 0 && (file->place == DISK_ABSENT || file->place == DISK_STAGED);
 }
 
-bool disk_is_missing(const struct disk_file *file)
+bool disk_is_staged(const struct disk_file *file)
 {
 	struct stage newest;
 

@@ -93,7 +93,7 @@ bool disk_put_back(struct disk_file *file, enum disk_which which, struct diagnos
  * Whether the public place of a located file is free, but some removal has staged a file of this
  * name.
  */
-bool disk_is_missing(const struct disk_file *file);
+bool disk_is_staged(const struct disk_file *file);
 
 /*
  * If the public place of a located file is free, moves the newest file there that any removal has

@@ -27,6 +27,12 @@ static const char sql_read[] = SELECT_CATALOGUE " AND catalogue.id = $1::int4";
 static const char sql_list[] =
 	SELECT_CATALOGUE " AND catalogue.id < $1::int8 ORDER BY catalogue.id DESC LIMIT $2::int8";
 
+/*
+ * Comes first, so that a removal whose commit is under way sees a save that still waits for the
+ * product, and waits for it (writers.h): the save may name the file that it removes.
+ */
+static const char sql_announce[] = "LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE";
+
 /* Saves change no key; a removal waits for all who refer to the product. */
 static const char sql_lock_to_save[] =
 	"SELECT id FROM productos WHERE id = $1 AND " CALLER_IS_ALLOWED " FOR NO KEY UPDATE";
@@ -130,7 +136,18 @@ static void queue_beginning(struct product *product, int percent)
 }
 
 /* What is queued at the beginning, and then what locks a product and its images. */
-enum { BEGIN, LIMITS, CALLER, STYLE, ROWS, LOCK_PRODUCT = ROWS, LOCK_IDS, LOCK_URLS, LOCKED };
+enum {
+	BEGIN,
+	LIMITS,
+	CALLER,
+	STYLE,
+	ROWS,
+	ANNOUNCE = ROWS,
+	LOCK_PRODUCT,
+	LOCK_IDS,
+	LOCK_URLS,
+	LOCKED
+};
 
 /* Keeps the rows for the caller. */
 static void keep(struct product *product, PGresult **rows, bool with_images)
@@ -306,6 +323,7 @@ static void queue_locks(struct product *product, const struct attempt *attempt)
 	const struct parameters *parameters = attempt->parameters;
 
 	queue_beginning(product, BY_DELETION);
+	database_queue(database, sql_announce, 0, NULL);
 	database_queue(database, attempt->changes ? sql_lock_to_save : sql_lock_to_remove, 1,
 	               parameters->lists);
 	database_queue(database, sql_lock_images, 1, parameters->lists);
@@ -359,17 +377,24 @@ static bool had_url(const PGresult *locked, const char *url)
 	return false;
 }
 
-/* A url beneath /recursos/ names a file of the shop's, unless the product has had it before. */
-static enum outcome check_urls(const struct product_changes *changes, const PGresult *locked)
+/*
+ * A url beneath /recursos/ names a file that exists, unless the product has had it before. (The
+ * form may be older than the removal of that file.)
+ */
+static enum outcome check_urls(struct product *product, const struct product_changes *changes,
+                               const PGresult *locked)
 {
-	for (size_t i = 0; changes && i < changes->image_count; i++) {
+	enum outcome outcome = OUTCOME_SUCCESS;
+
+	for (size_t i = 0; changes && i < changes->image_count && outcome == OUTCOME_SUCCESS; i++) {
 		const char *url = changes->images[i].url;
 
-		if (url_is_in_recursos(url) && url_classify(url) != URL_OURS &&
-		    !had_url(locked, url))
-			return OUTCOME_IMAGE_URL_INVALID;
+		if (!url_is_in_recursos(url) || had_url(locked, url))
+			continue;
+		outcome = url_classify(url) == URL_OURS ? removal_find_file(&product->removal, url)
+		                                        : OUTCOME_IMAGE_URL_INVALID;
 	}
-	return OUTCOME_SUCCESS;
+	return outcome;
 }
 
 static bool has_state(const PGresult *result, const char *state)
@@ -426,7 +451,8 @@ static enum outcome try_once(struct product *product, struct attempt *attempt, b
 		return OUTCOME_NOT_FOUND;
 	*again = !are_locked(results[LOCK_URLS], results[attempt->dropped]) ||
 	         PQntuples(results[attempt->row]) != 1;
-	return *again ? OUTCOME_DATABASE_ERROR : check_urls(attempt->changes, results[LOCK_URLS]);
+	return *again ? OUTCOME_DATABASE_ERROR
+	              : check_urls(product, attempt->changes, results[LOCK_URLS]);
 }
 
 static enum outcome try_repeatedly(struct product *product, struct attempt *attempt)

@@ -65,8 +65,9 @@ enum outcome product_list(struct product *product);
  * Saves the changes, all of them or none. Returns OUTCOME_SUCCESS, or an outcome that says what has
  * become of a dropped image's file; then the row read is the product's new one. Else nothing has
  * changed: OUTCOME_NOT_FOUND; OUTCOME_INCONSISTENT; OUTCOME_IMAGE_URL_INVALID if a new url beneath
- * /recursos/ is not canonical; OUTCOME_FIELD_TOO_LONG; OUTCOME_FIELD_OUT_OF_RANGE; or what
- * removal_look_up() and removal_stage() return.
+ * /recursos/ is not canonical, OUTCOME_IMAGE_FILE_MISSING if it has no file;
+ * OUTCOME_FIELD_TOO_LONG; OUTCOME_FIELD_OUT_OF_RANGE; or what removal_look_up() and removal_stage()
+ * return.
  */
 enum outcome product_save(struct product *product, int32_t id,
                           const struct product_changes *changes);

@@ -244,17 +244,35 @@ static void bring_back_wanted(struct removal *removal, const char *url)
 	catalogue_rollback(&removal->catalogue);
 }
 
+enum outcome removal_find_file(struct removal *removal, const char *url)
+{
+	struct disk_file file = DISK_FILE_NONE;
+	enum outcome outcome = OUTCOME_DISK_ERROR;
+
+	if (url_classify(url) != URL_OURS)
+		return OUTCOME_SUCCESS;
+	if (!open_recursos(removal))
+		return OUTCOME_DISK_ERROR;
+	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
+	if (file.place == DISK_PUBLIC || disk_is_staged(&file))
+		outcome = OUTCOME_SUCCESS;
+	else if (file.place != DISK_FAILED)
+		outcome = OUTCOME_IMAGE_FILE_MISSING;
+	disk_release(&file);
+	return outcome;
+}
+
 void removal_bring_back(struct removal *removal, const char *url)
 {
 	struct disk_file file = DISK_FILE_NONE;
-	bool missing;
+	bool staged;
 
 	if (url_classify(url) != URL_OURS || !open_recursos(removal))
 		return;
 	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
-	missing = disk_is_missing(&file);
+	staged = disk_is_staged(&file);
 	disk_release(&file);
-	if (missing)
+	if (staged)
 		bring_back_wanted(removal, url);
 }
 

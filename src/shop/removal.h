@@ -71,6 +71,13 @@ enum outcome removal_stage(struct removal *removal);
 enum outcome removal_commit(struct removal *removal);
 
 /*
+ * Whether the file of a new url, whose lock the transaction holds, exists, in its place or staged.
+ * Returns OUTCOME_SUCCESS, also for a url that names no file of ours; OUTCOME_IMAGE_FILE_MISSING;
+ * or OUTCOME_DISK_ERROR if it cannot be found out.
+ */
+enum outcome removal_find_file(struct removal *removal, const char *url);
+
+/*
  * After the commit of a record with this url: if its file is not in its public place, but is staged
  * by whatever removal, takes the url's lock, and moves the file there if a record still has the
  * url. (Not before the commit: another removal must not find its file public while no record is

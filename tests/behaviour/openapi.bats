@@ -134,6 +134,8 @@ repeated() { jq -cn --arg name "$1" --argjson element "$2" "{(\$name): [range($3
 save_forms() {
     local FORM long
     long=$(printf 'x%.0s' {1..256})
+    mkdir -p "$ROOT/recursos/imagenes" "$ROOT/recursos/a.b"
+    touch "$ROOT/recursos/imagenes/Hoodie Basic Blanco.webp" "$ROOT/recursos/a.b/..c"
     while read -r FORM; do
         FORM=${FORM//LONG/$long} save
     done <<'END'
@@ -146,6 +148,7 @@ save_forms() {
 {"variantes":[{"talle_id":1,"color_id":1,"stock":null,"activo":null},{"talle_id":1,"color_id":1,"stock":7}]}
 {"variantes":[{"talle_id":9,"color_id":1}]}
 {"categoria_id":9}
+{"imagenes":[{"url":"/recursos/imagenes/nada.webp"}]}
 []
 {"precio":-1}
 {"precio":"caro"}

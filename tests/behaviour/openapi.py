@@ -27,11 +27,12 @@ NEVER = {
     ("get /api/v1/admin/productos", "disk-error"),
     ("get /api/v1/admin/productos/{id}", "disk-error"),
 }
-# What a PUT's 400 says of something else than its form, and what only the database knows of a form.
+# What a PUT's 400 says of something else than its form, and what only the database or the disk knows of a form.
 NOT_OF_THE_FORM = {"El ID del producto debe ser un número válido", "Content-Length inválido"}
-BY_THE_DATABASE = {
+BY_THE_SHOP = {
     "Error de consistencia: La categoría, talle o color especificado no existen",
     'El campo "descripcion" es demasiado largo',
+    "El archivo no existe en el disco",
 }
 
 
@@ -266,7 +267,7 @@ def check_form(document, operation, form, status, words):
     """Whether the schema of the request's body agrees with the program about a form."""
     if status != "200" and not (status == "400" and words.isdisjoint(NOT_OF_THE_FORM)):
         return
-    good = status == "200" or not words.isdisjoint(BY_THE_DATABASE)
+    good = status == "200" or not words.isdisjoint(BY_THE_SHOP)
     faults = document.faults(document.schema(operation["requestBody"]), json.loads(form))
     if bool(faults) == good:
         yield f"the form {form} is {'not ' * bool(faults)}as documented"

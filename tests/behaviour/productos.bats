@@ -457,12 +457,14 @@ EOF
             list "$name" >"$BATS_TEST_TMPDIR/body.$name"
             program PUT /1 CONTENT_TYPE=application/json \
                 CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/body.$name")" \
-                <"$BATS_TEST_TMPDIR/body.$name" >"$BATS_TEST_TMPDIR/answer.$name" 2>/dev/null &
+                <"$BATS_TEST_TMPDIR/body.$name" >"$BATS_TEST_TMPDIR/answer.$name" 2>"$BATS_TEST_TMPDIR/log.$name" &
         done
         wait
-        assert_equal "$(codes)" ' 2 200'
+        # The later one may find that the file it names is gone: it is told so, and changes nothing.
+        assert_regex "$(codes)" $'^( 2 200| 1 200\n 1 400)$'
         left=$(sql "SELECT string_agg(regexp_replace(url, '.*/', ''), ' ') FROM producto_imagenes")
         assert_regex "$left" '^[78]\.webp$'
+        assert_equal "$(cat "$PRODUCTOS/$left")" "bytes of ${left%.webp}"
         refute_staged
     done
 }
@@ -499,6 +501,35 @@ EOF
     PUT /1 "$(list 7.webp 8.webp)" BALSAMOA_GRACE=1h
     saved
     assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+@test "a new url whose file is neither in its place nor staged: 400, and nothing is saved" {
+    PUT /1 "$(list 7.webp 8.webp nada.webp)"
+    assert_status 400 "$URL_BAD" 'El archivo no existe en el disco'
+    mkdir "$PRODUCTOS/carpeta"
+    PUT /1 "$(list 7.webp 8.webp carpeta)"
+    assert_status 400 "$URL_BAD" 'El archivo no existe en el disco'
+    unchanged
+    rm "$PRODUCTOS/7.webp" # one that the product has had before may stay
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved
+}
+
+@test "a save that waits for another one is seen by it: the file that it names stays" {
+    hold_commit
+    PUT /1 "$(list 7.webp)" &
+    until_waiting 1
+    list 8.webp >"$BATS_TEST_TMPDIR/body.8"
+    program PUT /1 CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/body.8")" \
+        <"$BATS_TEST_TMPDIR/body.8" >"$BATS_TEST_TMPDIR/answer.8" 2>"$BATS_TEST_TMPDIR/log.8" &
+    until_waiting 2
+    commit_release
+    wait
+    assert_equal "$(codes)" ' 1 200'
+    assert_regex "$(images)" ' 8.webp|:8.webp:1$'
+    assert_equal "$(cat "$PRODUCTOS/8.webp")" 'bytes of 8'
+    assert_not_exists "$PRODUCTOS/7.webp"
     refute_staged
 }
 

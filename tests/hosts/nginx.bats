@@ -8,6 +8,9 @@ setup_file() { host_start "nginx or fcgiwrap" nginx_start; }
 teardown_file() { host_stop; }
 setup() { host_setup; }
 
+# With products switched on.
+in_products() { PRODUCTS=on in_another "$1" nginx_start; }
+
 @test "DELETE removes the file and the record" { case_removes; }
 @test "the same again is 404" { case_repeat_is_not_found; }
 @test "one trailing slash is tolerated" { case_trailing_slash; }
@@ -33,6 +36,11 @@ setup() { host_setup; }
 @test "other spellings of the url remove too" { case_spellings_remove; }
 @test "no spelling of the url reaches the shop, by any method" { case_spellings_never_reach_the_shop; }
 @test "no odd spelling of the url reaches the shop" { case_odd_spellings_never_reach_the_shop; }
+
+@test "productos: list, one product, PUT and DELETE are the program's" { in_products case_products; }
+@test "productos: nothing without a sign-in, nor with a larger body" { in_products case_products_need_a_sign_in; }
+@test "productos: POST and PATCH are the shop's" { in_products case_products_or_the_shop; }
+@test "productos: no spelling reaches the shop by GET, PUT or DELETE" { in_products case_products_in_any_spelling; }
 
 @test "a record's url that leads outside touches no file" { case_url_leads_outside; }
 @test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }

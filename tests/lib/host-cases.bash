@@ -7,6 +7,7 @@ load ../lib/tokens
 # shellcheck disable=SC2034 # of servers.bash
 BACKEND=$abs_top_builddir/tests/hosts/backend
 
+PRODUCTS_ENDPOINT=/api/v1/admin/productos
 ID_INVALID='El ID de imagen debe ser un número válido'
 NOT_FOUND='Imagen no encontrada'
 NO_ENDPOINT='Endpoint no encontrado'
@@ -25,11 +26,17 @@ host_start() {
     unset PGHOST # postgres_stop removes it
     export HOST_MISSING=
     if "${2%_start}_present"; then
-        postgres_start
+        database_start
         "${@:2}"
     else
         HOST_MISSING=$1
     fi
+}
+
+# With what both programs may do.
+database_start() {
+    postgres_start
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
 }
 
 host_stop() {
@@ -472,11 +479,11 @@ LEAD_ELSEWHERE=(
     /api/v1/admin/%2569magenes/7 /api/v1/admin/imagenes%252f7 '/api;x/v1/admin/imagenes/7'
     /api/v1/admin/imagene%C5%BF/7 /api/v1/admin/%c0%afimagenes/7 "/%2e%2e%2f%2e%2e$ENDPOINT/7" "?$ENDPOINT/7" "//HOST$ENDPOINT/7#"
 )
-# Prints the requests to the shop that the shop's own router would take for ours. It knows no %-encoding,
-# accepts any case, and takes backslashes for slashes if there is a #.
-taken_for_ours() {
+# taken_for NAME: prints the requests to the shop that the shop's own router would take for ones for NAME.
+# It knows no %-encoding, accepts any case, and takes backslashes for slashes if there is a #.
+taken_for() {
     backend_requests |
-        grep -iE '^[^ ]+ ([a-z]+://[^/]*)?[/\]api[/\]v1[/\]admin[/\]imagenes[/\]' || true
+        grep -iE "^[^ ]+ ([a-z]+://[^/]*)?[/\\]api[/\\]v1[/\\]admin[/\\]$1([/\\]|\$)" || true
 }
 case_odd_spellings_never_reach_the_shop() {
     local method
@@ -485,7 +492,7 @@ case_odd_spellings_never_reach_the_shop() {
         ask_all "$method" "${ODD_SPELLINGS[@]}"
         assert_equal "$(backend_requests)" ''
         ask_all "$method" "${LEAD_ELSEWHERE[@]}"
-        assert_equal "$(taken_for_ours)" ''
+        assert_equal "$(taken_for imagenes)" ''
     done
     [ ! -e "$PRODUCTOS/7.webp" ] || assert_intact 7
 }
@@ -500,6 +507,124 @@ case_beside_the_shop() {
     case_spellings_remove
     # shellcheck disable=SC2119
     case_staged_is_not_public
+}
+
+# --- products, if the recipe is edited so that they are a program's, too ---
+
+logged() { server_log | grep -q "$1"; }
+
+# product ID: another one, with no images.
+product() { sql "INSERT INTO productos (id, nombre, precio) VALUES ($1, 'Campera', 1) ON CONFLICT DO NOTHING"; }
+refute_product() { assert_equal "$(sql "SELECT count(*) FROM productos WHERE id = $1")" 0; }
+
+# assert_json FILTER VALUE: what jq makes of the body.
+assert_json() { assert_equal "$status_line $(jq -c "$1" <<<"$body")" "200 $2"; }
+
+case_products() {
+    local segments
+    photo 7
+    photo 8
+    product 2
+    shop_is_not_asked GET "$PRODUCTS_ENDPOINT"
+    assert_json '[.[].id, .[1].imagenes[].id]' '[2,1,7,8]'
+    shop_is_not_asked GET "$PRODUCTS_ENDPOINT/?q=/3"
+    assert_json '[.[].id]' '[2,1]'
+    shop_is_not_asked GET "$PRODUCTS_ENDPOINT/1"
+    assert_json '[.id, .precio]' '[1,"40000.00"]'
+    wait_until logged 'productos: method="GET" id="1" .* status=200 .* user="admin"'
+    shop_is_not_asked HEAD "$PRODUCTS_ENDPOINT/1"
+    assert_http 200
+    shop_is_not_asked OPTIONS "$PRODUCTS_ENDPOINT/1"
+    assert_http 204
+
+    shop_is_not_asked PUT "$PRODUCTS_ENDPOINT/1" --header 'Content-Type: application/json' \
+        --data '{"imagenes":[{"url":"/recursos/imagenes/productos/8.webp"}]}'
+    assert_json .mensaje '"Producto actualizado exitosamente"'
+    assert_removed 7
+    assert_intact 8
+    shop_is_not_asked DELETE "${PRODUCTS_ENDPOINT^^}//1/?x=2"
+    assert_json '.producto[0].id' 1
+    assert_removed 8
+    refute_product 1
+
+    shop_is_not_asked DELETE "$PRODUCTS_ENDPOINT/1"
+    assert_http 404 'Producto no encontrado'
+    for segments in x 2%3fx 2%0a; do refuses_product "$segments" 400; done
+    for segments in 2/activar 2/x/; do refuses_product "$segments" 404; done
+    product 1
+    case_removes
+}
+
+# refuses_product SEGMENTS STATUS: product 2, which a careless reader would take, stays.
+refuses_product() {
+    local method
+    for method in GET PUT DELETE; do
+        shop_is_not_asked "$method" "$PRODUCTS_ENDPOINT/$1" --data ''
+        assert_equal "$method $1 $status_line" "$method $1 $2"
+    done
+    assert_equal "$(sql "SELECT count(*) FROM productos WHERE id = 2")" 1
+}
+
+case_products_need_a_sign_in() {
+    local method
+    for method in GET PUT DELETE; do
+        CREDENTIALS='' shop_is_not_asked "$method" "$PRODUCTS_ENDPOINT/1" --data ''
+        assert_http 401 "$NOT_SIGNED_IN"
+        assert_regex "$(header WWW-Authenticate)" '^Basic realm="Balsamoa"'
+    done
+    zeros 1048577
+    shop_is_not_asked PUT "$PRODUCTS_ENDPOINT/1" --data-binary "@$body_file"
+    assert_http 413 "$TOO_LARGE"
+    assert_equal "$(sql "SELECT count(*) FROM productos WHERE id = 1")" 1
+}
+
+# POST and PATCH are the shop's, but for a POST that stands for another method.
+case_products_or_the_shop() {
+    local method override='X-HTTP-Method-Override' path
+    for path in '' / /7/activar /7; do
+        CREDENTIALS='' shop_answers POST "$PRODUCTS_ENDPOINT$path" --data x
+        CREDENTIALS='' shop_answers PATCH "${PRODUCTS_ENDPOINT^^}$path" --data x --header "$override: DELETE"
+    done
+    CREDENTIALS='' shop_answers POST "$PRODUCTS_ENDPOINT/7" --data x --header "$override: PATCH"
+    shop_answers DELETE "${PRODUCTS_ENDPOINT}X/7"
+    shop_answers DELETE "$PRODUCTS_ENDPOINT-7"
+    product 7
+    for method in PUT DELETE; do
+        shop_is_not_asked POST "$PRODUCTS_ENDPOINT/7" --data '' --header "$override: $method"
+        assert_http 405 "$NOT_ALLOWED"
+    done
+    shop_is_not_asked DELETE "$PRODUCTS_ENDPOINT/7"
+    assert_json '.producto[0].id' 7
+}
+
+# of_products ARRAY: sets `targets` to these spellings, of the other endpoint.
+of_products() {
+    local -n spellings=$1
+    mapfile -t targets < <(printf '%s\n' "${spellings[@]}" | sed 's/69magenes/70roductos/g
+        s/49magenes/50roductos/g; s/imagene/producto/g; s/IMAGENES/PRODUCTOS/g; s/Imagenes/Productos/g')
+}
+
+case_products_in_any_spelling() {
+    local target targets
+    of_products SPELLINGS
+    for target in "${targets[@]}"; do
+        product 7
+        shop_is_not_asked DELETE "$target"
+        assert_json '.producto[0].id' 7
+    done
+    case_products_in_odd_spellings
+}
+
+case_products_in_odd_spellings() {
+    local method targets
+    for method in GET DELETE PUT; do
+        of_products ODD_SPELLINGS
+        ask_all "$method" "${targets[@]}"
+        assert_equal "$(backend_requests)" ''
+        of_products LEAD_ELSEWHERE
+        ask_all "$method" "${targets[@]}"
+        assert_equal "$(taken_for productos)" ''
+    done
 }
 
 # --- the other form ---

@@ -27,7 +27,7 @@ server_room() {
     SERVER=$(mktemp -d "${TMPDIR:-/tmp}/imagenes.XXXXXX")
     export SERVER INSTALLED=$SERVER/libexec/imagenes
     mkdir -p "$SERVER/public/recursos" "$SERVER/htdocs" "$SERVER/libexec" "$SERVER/backend"
-    cp "$PROGRAM" "$INSTALLED"
+    cp "$PROGRAM" "$abs_top_builddir/cgi-bin/productos" "$SERVER/libexec/"
     echo "$USER_FILE_LINE" >"$SERVER/users"
     echo 'Something went wrong' >"$SERVER/htdocs/error.html"
     shared_settings "$SERVER/imagenes.json" "\"public_root\": \"$SERVER/public\","
@@ -47,6 +47,16 @@ RECIPE_SED=
 set_line() {
     [ "$(grep -c "^ *$2 " "$1")" -eq 1 ] || { echo "$1: not one line with $2" >&2; return 1; }
     sed -i "s|^\( *$2 \).*|\1$3|" "$1"
+}
+
+# Whether the recipe is edited so that products are the program's, too.
+PRODUCTS=
+
+# set_products FILE START: the recipe's program for products, and the line that switches it on.
+set_products() {
+    sed -i "s|\"[^\"]*/productos\"|\"$SERVER/libexec/productos\"|" "$1"
+    [ "$(grep -c "^#$2" "$1")" -eq 1 ] || { echo "$1: not one line with #$2" >&2; return 1; }
+    [ -z "$PRODUCTS" ] || sed -i "s|^#\($2\)|\1|" "$1"
 }
 
 # --- the shop's own server, where BACKEND says which program stands in for it ---
@@ -167,6 +177,7 @@ apache_recipe() {
     set_line "$recipe" 'Define IMAGENES_AUTH' "$FORM"
     set_line "$recipe" 'Define IMAGENES_PROGRAM' "\"$INSTALLED\""
     set_line "$recipe" 'Define IMAGENES_USERS' "\"$SERVER/users\""
+    set_products "$recipe" 'Define IMAGENES_PRODUCTOS'
     sed -i "$RECIPE_SED" "$recipe"
     cat <<-EOF
 	${APACHE_OUTSIDE:+$include}
@@ -198,9 +209,11 @@ apache_htaccess() {
     export INSTALLED=$SERVER/public/cgi-bin/imagenes.cgi
     mkdir "${INSTALLED%/*}"
     cp "$PROGRAM" "$INSTALLED"
+    cp "$abs_top_builddir/cgi-bin/productos" "${INSTALLED%/*}/productos.cgi"
     install -m 0644 "$abs_top_srcdir/apache/htaccess" "$recipe" # a release may be read-only
     set_line "$recipe" AuthUserFile "\"$SERVER/users\""
     set_line "$recipe" 'SetEnvIf Request_URI "^"' "BALSAMOA_AUTH=$FORM"
+    set_products "$recipe" 'SetEnvIf Request_URI "^" IMAGENES_PRODUCTOS'
     sed -i "$RECIPE_SED" "$recipe"
     shared_settings "$SERVER/imagenes.json"
     # shellcheck disable=SC2016 # Apache's
@@ -237,6 +250,7 @@ lighttpd_start() {
     cp "$abs_top_builddir/lighttpd/imagenes.conf" "$recipe"
     mkdir -p "$SERVER/shared/errors"
     cp "$abs_top_srcdir"/lighttpd/errors/* "$SERVER/shared/errors/"
+    cp "$abs_top_srcdir"/lighttpd/{productos,program}.conf "$SERVER/shared/"
     for file in session server; do
         sed "s|\"BALSAMOA_AUTH\"|\"BALSAMOA_CONFIG\" => \"$SERVER/imagenes.json\", &|" \
             "$abs_top_srcdir/lighttpd/$file.conf" >"$SERVER/shared/$file.conf"
@@ -246,6 +260,7 @@ lighttpd_start() {
     set_line "$recipe" 'var.imagenes_users =' "\"$SERVER/users\""
     set_line "$recipe" 'var.imagenes_shared =' "\"$SERVER/shared/\""
     set_line "$recipe" 'server.breakagelog =' "\"$SERVER/cgi.log\""
+    set_products "$recipe" 'include .*/\?productos.conf'
     sed -i "$RECIPE_SED" "$recipe" "$SERVER"/shared/*.conf
     lighttpd_main "$recipe" >"$SERVER/lighttpd.conf"
     server_launch "$(find_program lighttpd)" -D -f "$SERVER/lighttpd.conf"
@@ -283,6 +298,7 @@ nginx_start() {
         set_line "$recipe" 'set $imagenes_program' "\"$INSTALLED\";"
         set_line "$recipe" 'set $imagenes_users' "\"$SERVER/users\";"
         set_line "$recipe" 'set $imagenes_fcgiwrap' "\"unix:$SERVER/fcgiwrap\";"
+        set_products "$recipe" 'set $imagenes_productos'
     }
     sed -i "s|.*fastcgi_param BALSAMOA_LOG .*|&\nfastcgi_param BALSAMOA_CONFIG $SERVER/imagenes.json;|" \
         "$recipe"
@@ -332,7 +348,7 @@ nginx_main() {
 }
 
 fcgiwrap_start() {
-    setsid "${CLEAN[@]}" "$(find_program fcgiwrap)" -f -p "$INSTALLED" \
+    setsid "${CLEAN[@]}" "$(find_program fcgiwrap)" -f -p "$INSTALLED" -p "$SERVER/libexec/productos" \
         -s "unix:$SERVER/fcgiwrap" >>"$SERVER/fcgiwrap.log" 2>&1 3>&- </dev/null &
     export FCGIWRAP_PID=$!
     wait_until test -S "$SERVER/fcgiwrap"

@@ -304,7 +304,8 @@ soak_save() {
         ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
         "$TAMPER" "$soak/hit.$BASHPID" "$n" kill 2>>"$soak/log" <"$form")
     answer=${answer//$'\r'/}
-    [[ -z $answer || $answer == 'Status: 500 Internal Server Error'*'"}' || $answer == \
+    # 400: the added image has no file.
+    [[ -z $answer || $answer == 'Status: 400'*'no existe en el disco"}' || $answer == 'Status: 500 Internal Server Error'*'"}' || $answer == \
         'Status: 200 OK'*'{"mensaje":"Producto actualizado exitosamente","producto":{'*'}' ]] ||
         echo "$answer" >>"$soak/false"
 }
