@@ -14,8 +14,8 @@ enum { LONGEST_WAIT = 500 };
 
 /*
  * The open transactions that have written to producto_imagenes. Removals of other urls are left
- * out: they insert nothing. A transaction that saves a product with one of these urls may hold such
- * a lock, too, and is not left out.
+ * out: they insert nothing. A transaction that saves a product may hold such a lock, too, and is
+ * not left out: it has the table of products locked, from before its first lock of that kind.
  */
 static const char sql_writers[] =
 	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
@@ -25,6 +25,8 @@ static const char sql_writers[] =
 	" AND relation = 'producto_imagenes'::regclass AND mode = 'RowExclusiveLock')"
 	" AND (NOT bool_or(locktype = 'advisory' AND objsubid = 2"
 	" AND classid IN (" LOCK_OF_ID ", " LOCK_OF_URL "))"
+	" OR bool_or(locktype = 'relation' AND relation = to_regclass('productos')"
+	" AND mode IN ('RowShareLock', 'RowExclusiveLock'))"
 	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL
 	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
 	" FROM pg_catalog.unnest($1::text[]) AS url)))) AS writers";

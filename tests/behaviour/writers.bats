@@ -142,6 +142,19 @@ saved_meanwhile() {
     saved_meanwhile 7.webp
 }
 
+# It has the table of products locked, and an image's id, but not yet the url.
+@test "a save that has only the locks of ids is waited for" {
+    hold_open "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+        SELECT FROM productos WHERE id = 1 FOR NO KEY UPDATE; SELECT pg_advisory_xact_lock(1229801289, 9)"
+    begin_request DELETE /7
+    wait_until staged
+    (sleep 0.2 && echo "$INSERT; COMMIT;" >&9)
+    finished
+    hold_close
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    assert_shared
+}
+
 @test "so is he where the lock's key is negative, and where it is not" {
     local name order
     for order in ASC DESC; do

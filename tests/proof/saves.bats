@@ -94,6 +94,10 @@ check_i3() {
     "$ours{\"mensaje\":\"Error de configuración del servidor\"}") kind=500 ;;
     "Status: 400 Bad Request$HEAD{\"mensaje\":\"$DATABASE\",\"detalle\":\"El cuerpo de la petición debe ser un objeto JSON\"}")
         kind=400 ;;
+    "Status: 400 Bad Request$HEAD{\"mensaje\":\"Cada imagen debe tener un campo \\\"url\\\" válido\",\"detalle\":\"El archivo no existe en el disco\"}")
+        kind=400
+        denied || violation 'I3: 400, and the added file is there'
+        ;;
     *) violation 'I3: not a whole answer of the contract' ;;
     esac
     [ "$kind" != 200 ] || [ "$state" = "$after" ] || violation 'I3: 200, and not as asked'
