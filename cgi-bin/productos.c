@@ -209,7 +209,7 @@ static int send_list(struct task *task, const struct answer *answer)
 	return response_send_file(answer, fileno(task->out), task->exchange.request.head);
 }
 
-static int answer(struct task *task, enum outcome outcome)
+static int send_answer(struct task *task, enum outcome outcome)
 {
 	bool listed = outcome == OUTCOME_SUCCESS && task->request == PRODUCTOS_LIST;
 	struct answer answer;
@@ -238,7 +238,7 @@ int main(void)
 	if (exchange_open(&task.exchange, endpoint) != 0)
 		return EXIT_FAILURE;
 	task.product.removal.recursos = -1;
-	sent = answer(&task, handle(&task));
+	sent = send_answer(&task, handle(&task));
 	product_close(&task.product);
 	product_form_release(&task.form);
 	free(task.body);

@@ -38,7 +38,7 @@ void array_add_number(struct array *array, long number)
 	char *out = reserve(array, LONGEST);
 
 	if (out)
-		array->length += (size_t)sprintf(out, "%c%ld", separator(array), number);
+		array->length += (size_t)snprintf(out, LONGEST, "%c%ld", separator(array), number);
 }
 
 void array_add_text(struct array *array, const char *text)
@@ -64,8 +64,10 @@ const char *array_end(struct array *array)
 
 	if (!out)
 		return NULL;
-	strcpy(out, array->length == 0 ? "{}" : "}");
-	array->length += strlen(out);
+	if (array->length == 0)
+		*out++ = '{';
+	memcpy(out, "}", sizeof "}");
+	array->length = (size_t)(out + 1 - array->text);
 	return array->text;
 }
 

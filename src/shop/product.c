@@ -210,17 +210,16 @@ enum outcome product_list(struct product *product)
 	return outcome;
 }
 
-/* The view's own list of images has no ids: the last column replaces it. */
-static void replace_images(struct product *product)
+/* The view's own list of images has no ids: the last column, of the same name, replaces it. */
+static void replace_images(struct product *product, const PGresult *rows)
 {
-	struct value *last = &product->values[product->value_count - 1];
+	size_t last = product->value_count - 1;
+	size_t first = (size_t)PQfnumber(rows, PQfname(rows, (int)last));
 
-	for (struct value *value = product->values; value < last; value++)
-		if (strcmp(value->column, last->column) == 0) {
-			*value = *last;
-			product->value_count--;
-			return;
-		}
+	if (first == last)
+		return;
+	product->values[first] = product->values[last];
+	product->value_count = last;
 }
 
 bool product_row(struct product *product, size_t row)
@@ -236,7 +235,7 @@ bool product_row(struct product *product, size_t row)
 		product->values[i] = database_value(rows, (int)row, i);
 	product->value_count = (size_t)columns;
 	if (product->with_images)
-		replace_images(product);
+		replace_images(product, rows);
 	return true;
 }
 
@@ -420,7 +419,8 @@ static enum outcome explain_refusal(struct product *product, const struct attemp
 	if (is_foreign_key(results[UPDATE]) || is_foreign_key(results[VARIANTS]))
 		return OUTCOME_INCONSISTENT;
 	if (has_state(results[UPDATE], "22003")) {
-		strcpy(product->field, "precio"); /* no other number was not checked before */
+		/* No other number was not checked before. */
+		snprintf(product->field, sizeof product->field, "precio");
 		return OUTCOME_FIELD_OUT_OF_RANGE;
 	}
 	if (has_state(results[UPDATE], "22001") || has_state(results[ADD], "22001"))

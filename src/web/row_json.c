@@ -147,13 +147,15 @@ static bool write_scalar(FILE *out, const char *text, enum kind kind)
 static const char *read_element(const char *c, char *element, bool *quoted)
 {
 	*quoted = *c == '"';
-	c += *quoted;
-	while (*c && (*quoted ? *c != '"' : *c != ',' && *c != '}')) {
-		c += *c == '\\' && c[1];
+	if (*quoted)
+		c++;
+	while (*c && strchr(*quoted ? "\"" : ",}", *c) == NULL) {
+		if (*c == '\\' && c[1])
+			c++;
 		*element++ = *c++;
 	}
 	*element = '\0';
-	return c + (*quoted && *c);
+	return *quoted && *c ? c + 1 : c;
 }
 
 /* Writes the elements of an array of any number of dimensions. */
