@@ -102,7 +102,7 @@ unchanged() {
              '{{1,2},{3,4}}'::int4[] AS matrix, 'NaN'::float8 AS nan, 1.5::float4 AS half,
              '{\"a\": [1, 2]}'::jsonb AS j, '2026-01-02'::date AS d,
              '2026-01-02 03:04:05+02'::timestamptz AS tz, 'infinity'::timestamp AS never,
-             E'línea\\nnueva \"y\" comillas'::text AS t, '{1.50}'::numeric[] AS numbers,
+             E'línea\\nnueva \"y\" comillas'::text AS t, '{1.5}'::numeric[] AS numbers,
              '{2026-01-02 00:00:00}'::timestamp[] AS times, true AS yes
          FROM vista_antigua;
          GRANT SELECT ON vista_catalogo_productos TO imagenes"
