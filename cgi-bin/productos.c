@@ -168,8 +168,7 @@ static struct answer make_answer(struct task *task, enum outcome outcome)
 	return answer;
 }
 
-/* Writes the body of an answer with a product: the words, if there are any, and the product's row.
- */
+/* Writes the body of an answer with a product: its row, and the words, if there are any. */
 static bool write_body(struct task *task, const struct answer *answer)
 {
 	bool alone = task->request == PRODUCTOS_READ;

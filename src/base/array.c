@@ -27,18 +27,23 @@ static char *reserve(struct array *array, size_t more)
 	return array->text + array->length;
 }
 
-static char separator(const struct array *array)
+static char separator(size_t length)
 {
-	return array->length == 0 ? '{' : ',';
+	return length == 0 ? '{' : ',';
+}
+
+size_t array_write_number(char *text, size_t size, size_t length, long number)
+{
+	return (size_t)snprintf(text + length, size - length, "%c%ld", separator(length), number);
 }
 
 void array_add_number(struct array *array, long number)
 {
-	enum { LONGEST = 24 };
-	char *out = reserve(array, LONGEST);
+	enum { LONGEST = sizeof ",-9223372036854775808" };
 
-	if (out)
-		array->length += (size_t)snprintf(out, LONGEST, "%c%ld", separator(array), number);
+	if (reserve(array, LONGEST))
+		array->length +=
+			array_write_number(array->text, array->size, array->length, number);
 }
 
 void array_add_text(struct array *array, const char *text)
@@ -47,7 +52,7 @@ void array_add_text(struct array *array, const char *text)
 
 	if (!out)
 		return;
-	*out++ = separator(array);
+	*out++ = separator(array->length);
 	*out++ = '"';
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')

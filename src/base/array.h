@@ -13,6 +13,13 @@ struct array {
 	bool failed; /* out of memory */
 };
 
+/*
+ * Appends a number to the beginning of an array, such as {1,3. It is in a buffer of the caller's,
+ * of size bytes, of which length are taken. Returns how many it has gained.
+ */
+size_t array_write_number(char *text, size_t size, size_t length, long number);
+
+/* The same for an array that grows. */
 void array_add_number(struct array *array, long number);
 void array_add_text(struct array *array, const char *text);
 

@@ -413,12 +413,6 @@ void database_keep(struct database *database, PGresult *result)
 	database->kept = result;
 }
 
-size_t database_add_number(char *array, size_t size, size_t length, int32_t number)
-{
-	return (size_t)snprintf(array + length, size - length, "%c%ld", length ? ',' : '{',
-	                        (long)number);
-}
-
 PGresult *database_query(struct database *database, const char *sql, int count,
                          const char *const *values)
 {

@@ -89,12 +89,6 @@ struct value database_value(const PGresult *rows, int row, int column);
 /* Keeps a result until the next one is kept, or until database_close(). NULL keeps none. */
 void database_keep(struct database *database, PGresult *result);
 
-/*
- * Appends a number to the beginning of a PostgreSQL array (manual, 8.15.2), such as {1,3. The array
- * has room for size bytes and holds length so far. Returns how many it has gained.
- */
-size_t database_add_number(char *array, size_t size, size_t length, int32_t number);
-
 /* --- a single statement --- */
 
 /*

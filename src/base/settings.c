@@ -390,8 +390,7 @@ static int load_grace(struct settings *settings, struct diagnosis *diagnosis)
 	                "is neither 0 nor a number and s, m, h, d or w");
 }
 
-/* Whether it is the name of a file of tzdata's: letters, digits and a few signs, no path out of it.
- */
+/* Whether it names a file of tzdata's: letters, digits and a few signs, and no way out of there. */
 static bool is_time_zone(const char *name)
 {
 	char path[128];

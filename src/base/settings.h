@@ -60,8 +60,8 @@ struct settings {
 	time_t grace;          /* for how many seconds a removed file stays staged */
 	const char *time_zone; /* of the shop's timestamps without one */
 	int timeout;           /* whole request, in milliseconds */
-	int max_body;          /* bytes of a request's body that are read and thrown away */
-	bool method_override;  /* POST may say that it is a DELETE */
+	int max_body;          /* bytes of a request's body, at most */
+	bool method_override;  /* POST may say that it is a DELETE or a PUT */
 	char file[PATH_MAX];   /* the file that was read; empty: none */
 	json_object *document;
 };

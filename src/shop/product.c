@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What row_json.h wants. */
+/* How values are written as text, whatever the database's settings. */
 static const char sql_style[] =
 	"SELECT set_config('DateStyle', 'ISO, YMD', true), set_config('TimeZone', 'UTC', true),"
 	" set_config('extra_float_digits', '1', true)";
@@ -52,9 +52,9 @@ static const char sql_lock_urls[] =
 	" ORDER BY hashtext(url)) AS images";
 
 static const char sql_update[] =
-	"UPDATE productos SET nombre = coalesce($2, nombre), descripcion = coalesce($3, "
-	"descripcion),"
-	" precio = coalesce($4::numeric, precio), categoria_id = coalesce($5::int4, categoria_id),"
+	"UPDATE productos SET nombre = coalesce($2, nombre),"
+	" descripcion = coalesce($3, descripcion), precio = coalesce($4::numeric, precio),"
+	" categoria_id = coalesce($5::int4, categoria_id),"
 	" destacado = coalesce($6::bool, destacado), activo = coalesce($7::bool, activo)"
 	" WHERE id = $1 AND " CALLER_IS_ALLOWED " RETURNING *";
 
@@ -87,9 +87,9 @@ static const char sql_keep[] =
 	" USING (url, copy) WHERE image.id = old.id AND image.orden IS DISTINCT FROM new.orden"
 	" AND " CALLER_IS_ALLOWED;
 static const char sql_add[] =
-	"INSERT INTO producto_imagenes (producto_id, url, orden) SELECT product.id, new.url, "
-	"new.orden"
-	" FROM productos AS product, " NEW_LIST " LEFT JOIN " OLD_LIST " USING (url, copy)"
+	"INSERT INTO producto_imagenes (producto_id, url, orden)"
+	" SELECT product.id, new.url, new.orden FROM productos AS product, " NEW_LIST
+	" LEFT JOIN " OLD_LIST " USING (url, copy)"
 	" WHERE product.id = $1 AND old.id IS NULL AND " CALLER_IS_ALLOWED " ORDER BY n";
 
 /* After the additions, so that a url that is in both lists counts as shared. */
@@ -107,8 +107,8 @@ static const char sql_remove[] =
 /* Which value is longer than its column. */
 static const char sql_too_long[] =
 	"SELECT attname FROM pg_attribute WHERE attrelid = 'productos'::regclass AND atttypmod > 4"
-	" AND length(CASE attname WHEN 'nombre' THEN $1 WHEN 'descripcion' THEN $2 END) > "
-	"atttypmod - 4"
+	" AND length(CASE attname WHEN 'nombre' THEN $1 WHEN 'descripcion' THEN $2 END)"
+	" > atttypmod - 4"
 	" UNION ALL SELECT attname FROM pg_attribute WHERE attrelid = 'producto_imagenes'::regclass"
 	" AND attname = 'url' AND atttypmod > 4 AND EXISTS (SELECT FROM"
 	" pg_catalog.unnest($3::text[]) AS new (url) WHERE length(url) > atttypmod - 4)";
@@ -246,8 +246,7 @@ struct parameters {
 	char id[12];
 	struct array urls, orders;
 	struct array sizes, colours, stocks, active;
-	const char
-		*lists[3]; /* id, urls, orders: the lists are NULL if the product keeps its list */
+	const char *lists[3]; /* id, urls, orders; the last two NULL: the product keeps its list */
 	const char *variants[5]; /* id, sizes, colours, stocks, active */
 };
 

@@ -4,6 +4,8 @@
 
 #include "shop/standing.h"
 
+#include "base/array.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,8 +20,8 @@ void standing_write_roles(const struct settings *settings, char roles[STANDING_R
 	size_t length = 0;
 
 	for (size_t i = 0; i < settings->admin_role_count; i++)
-		length += database_add_number(roles, STANDING_ROLES_SIZE, length,
-		                              settings->admin_roles[i]);
+		length += array_write_number(roles, STANDING_ROLES_SIZE, length,
+		                             settings->admin_roles[i]);
 	memcpy(roles + length, "}", sizeof "}");
 }
 

@@ -14,8 +14,9 @@ enum { LONGEST_WAIT = 500 };
 
 /*
  * The open transactions that have written to producto_imagenes. Removals of other urls are left
- * out: they insert nothing. A transaction that saves a product may hold such a lock, too, and is
- * not left out: it has the table of products locked, from before its first lock of that kind.
+ * out: they insert nothing. Two kinds of transactions hold such locks, too, and are not left out:
+ * one that saves a product has locked the table of products before; and whoever holds the lock of
+ * one of these urls may be about to insert it.
  */
 static const char sql_writers[] =
 	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"

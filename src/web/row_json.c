@@ -22,8 +22,8 @@ enum kind {
 /* The OIDs of PostgreSQL's own types never change (pg_type.dat). */
 static const struct {
 	uint32_t type, array;
-	enum kind kind,
-		element; /* of the type, and of its arrays: pg-types reads numeric[] apart */
+	enum kind kind;    /* of the type */
+	enum kind element; /* of its arrays: pg-types reads numeric[] apart */
 } types[] = {
 	/* clang-format off */
 	{ 16, 1000, KIND_BOOLEAN, KIND_BOOLEAN },
@@ -52,7 +52,7 @@ void row_json_set_time_zone(const char *zone)
 	tzset();
 }
 
-bool row_json_write_string(FILE *out, const char *text)
+static bool write_string(FILE *out, const char *text)
 {
 	json_object *string = json_object_new_string(text);
 	const char *json =
@@ -134,9 +134,9 @@ static bool write_scalar(FILE *out, const char *text, enum kind kind)
 			fputs("null", out);
 			return true;
 		}
-		return write_time(out, text) || row_json_write_string(out, text);
+		return write_time(out, text) || write_string(out, text);
 	default:
-		return row_json_write_string(out, text);
+		return write_string(out, text);
 	}
 }
 
@@ -200,7 +200,7 @@ static bool write_value(FILE *out, const struct value *value)
 		if (types[i].array == value->type)
 			return write_array(out, value->text, types[i].element);
 	}
-	return row_json_write_string(out, value->text);
+	return write_string(out, value->text);
 }
 
 bool row_json_write(FILE *out, const struct value *values, size_t count)
@@ -211,7 +211,7 @@ bool row_json_write(FILE *out, const struct value *values, size_t count)
 	for (size_t i = 0; good && i < count; i++) {
 		if (i > 0)
 			fputc(',', out);
-		good = row_json_write_string(out, values[i].column);
+		good = write_string(out, values[i].column);
 		fputc(':', out);
 		good = good && write_value(out, &values[i]);
 	}

@@ -24,7 +24,4 @@ void row_json_set_time_zone(const char *zone);
  */
 bool row_json_write(FILE *out, const struct value *values, size_t count);
 
-/* Writes a text as a JSON string. Returns false if out of memory. */
-bool row_json_write_string(FILE *out, const char *text);
-
 #endif

@@ -3,10 +3,7 @@
 load ../lib/support
 load ../lib/tokens
 
-setup_file() {
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
-}
+setup_file() { postgres_start && grant_products; }
 teardown_file() { postgres_stop; }
 setup() {
     python3 -c 'import jsonschema, yaml; jsonschema.Draft202012Validator' 2>/dev/null ||

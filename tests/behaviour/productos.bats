@@ -3,10 +3,7 @@
 load ../lib/support
 load ../lib/tokens
 
-setup_file() {
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
-}
+setup_file() { postgres_start && grant_products; }
 teardown_file() { postgres_stop; }
 setup() {
     PROGRAM=$abs_top_builddir/cgi-bin/productos
@@ -47,6 +44,14 @@ list() {
     local name images=
     for name; do images+="${images:+,}{\"url\":\"$BASE/$name\"}"; done
     echo "{\"imagenes\":[$images]}"
+}
+
+# save_beside NAME: a save of product 1 with this image, in the background, with files of its own.
+save_beside() {
+    local body=$BATS_TEST_TMPDIR/body.$1
+    list "$1" >"$body"
+    program PUT /1 CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$body")" \
+        <"$body" >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" &
 }
 
 # assert_json FILTER VALUE: what jq makes of the body.
@@ -287,6 +292,30 @@ unchanged() {
     saved "$LATER"
 }
 
+@test "one dropped image is shared, another is not erased yet: the answer says the latter" {
+    sql "INSERT INTO productos (nombre, precio) VALUES ('Otro', 1);
+         INSERT INTO producto_imagenes (id, producto_id, url) VALUES (9, 2, '$BASE/7.webp')"
+    PUT /1 '{"imagenes":[]}' BALSAMOA_GRACE=1h
+    saved "$LATER"
+}
+
+@test "an image that somebody adds between the locks and the deletion: locked in a second attempt" {
+    traced sendto
+    hold_open "BEGIN; SELECT pg_advisory_xact_lock(1229801301, hashtext('$BASE/8.webp'))"
+    PUT /1 "$(list 8.webp)" &
+    until_waiting 1
+    photo 9
+    hold_close COMMIT
+    wait
+    status=0
+    read_answer
+    saved
+    assert_equal "$(grep -c '^sendto(.*BEGIN' "$BATS_TEST_TMPDIR/trace")" 2
+    assert_equal "$(images)" '8:8.webp:1'
+    assert_removed 7
+    assert_removed 9
+}
+
 @test "two round trips after connecting" {
     traced sendto,recvfrom,poll
     PUT /1 "$(list 8.webp)"
@@ -419,6 +448,29 @@ EOF
     unchanged
 }
 
+@test "the commit of a save that drops nothing is refused: 500, and all is as it was" {
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN RAISE EXCEPTION ''refused at commit''; END';
+         CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON productos
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    PUT /1 '{"nombre":"X"}'
+    assert_status 500 "$BAD"
+    unchanged
+}
+
+@test "a url with all that an array of PostgreSQL's has a meaning for" {
+    local name='a"b\c{d},e NULL.webp'
+    photo 9 "$name"
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    PUT /1 "{\"imagenes\":[{\"url\":\"$BASE/7.webp\"},{\"url\":\"$BASE/8.webp\"},$(jq -cn --arg url "$BASE/$name" '{$url}')]}"
+    saved
+    assert_equal "$(sql "SELECT url FROM producto_imagenes WHERE id NOT IN (7, 8)")" "$BASE/$name"
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved
+    assert_not_exists "$PRODUCTOS/$name"
+    unchanged
+}
+
 @test "a deletion is refused: 500; what a crash had staged is back" {
     stage 7
     refuse_delete 'no'
@@ -453,11 +505,7 @@ EOF
         photo 7
         photo 8
         for name in 7.webp 8.webp; do
-            # The bodies are files of their own.
-            list "$name" >"$BATS_TEST_TMPDIR/body.$name"
-            program PUT /1 CONTENT_TYPE=application/json \
-                CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/body.$name")" \
-                <"$BATS_TEST_TMPDIR/body.$name" >"$BATS_TEST_TMPDIR/answer.$name" 2>"$BATS_TEST_TMPDIR/log.$name" &
+            save_beside "$name"
         done
         wait
         # The later one may find that the file it names is gone: it is told so, and changes nothing.
@@ -520,9 +568,7 @@ EOF
     hold_commit
     PUT /1 "$(list 7.webp)" &
     until_waiting 1
-    list 8.webp >"$BATS_TEST_TMPDIR/body.8"
-    program PUT /1 CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/body.8")" \
-        <"$BATS_TEST_TMPDIR/body.8" >"$BATS_TEST_TMPDIR/answer.8" 2>"$BATS_TEST_TMPDIR/log.8" &
+    save_beside 8.webp
     until_waiting 2
     commit_release
     wait
@@ -566,7 +612,7 @@ EOF
     PUT /1 "$(list 8.webp)"
     assert_status 500 "$BAD"
     unchanged
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+    grant_products
     PUT /1 "$(list 8.webp)"
     saved
 }

@@ -123,8 +123,8 @@ saved_meanwhile() {
     saver=$!
     exec 8>"$BATS_TEST_TMPDIR/saver"
     echo "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
-          SELECT pg_advisory_xact_lock(1229801301, $hash); ${INSERT/7.webp/$1};
-          SELECT pg_sleep(0.1); COMMIT;
+          SELECT pg_advisory_xact_lock(1229801301, $hash); SELECT pg_sleep(0.1);
+          ${INSERT/7.webp/$1}; SELECT pg_sleep(0.1); COMMIT;
           \\q" >&8
     wait_until edit_waits
     commit_release

@@ -26,17 +26,11 @@ host_start() {
     unset PGHOST # postgres_stop removes it
     export HOST_MISSING=
     if "${2%_start}_present"; then
-        database_start
+        postgres_start && grant_products
         "${@:2}"
     else
         HOST_MISSING=$1
     fi
-}
-
-# With what both programs may do.
-database_start() {
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
 }
 
 host_stop() {

@@ -38,6 +38,11 @@ postgres_start() {
         -f "$abs_top_srcdir/sql/grants.sql" -f "$abs_top_srcdir/sql/indexes.sql"
 }
 
+# grant_products: from here on the role may do what productos does, too.
+grant_products() {
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+}
+
 # Starts the server (again). It keeps none of bats's descriptors.
 postgres_launch() {
     "$PGBIN/pg_ctl" -D "$PGDATA" -w -l "$PGHOST/postgres.log" start >/dev/null 2>&1 3>&-

@@ -13,19 +13,6 @@ setup() {
 }
 teardown() { proof_end; }
 
-# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: stops when the program has reached its own end
-# several times, because the number of its waits for the database varies.
-crash_sweep() {
-    local n missed=0
-    for ((n = $2; missed < 3; n++)); do
-        "$3"
-        tampered "$n" "$1" "${@:4}" || true
-        point="call $n: ${hit:-the end}"
-        [ -n "$hit" ] || missed=$((missed + 1))
-        judge "$n"
-    done
-}
-
 # crash PREPARE [TAMPER-OPTION...]: from the call $from on. Nobody can tell the beginning of a call from
 # the end of the one before.
 crash() {

@@ -10,33 +10,6 @@ teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() { proof_end; }
 
-# What a sweep runs: imagenes, or imagenes-fsck.
-subject=''
-
-# fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with each of its errors. Returns 1 if
-# there was no Nth.
-fault_call() {
-    local k=0
-    while k=$((k + 1)); do
-        "$3"
-        "tampered$subject" "$2" "$1:$k" "${@:4}" || true
-        [ -n "$hit" ] || return 1
-        [ "${hit#* }" != none ] || return 0
-        point="call $2: $1 $hit"
-        judge "$points"
-        # Without memory to send, libpq still waits for an answer, until the deadline.
-        [ "$hit" != 'sendto EAGAIN' ] || [ -n "${PROVE:-}" ] || return 0
-    done
-}
-
-# fault_sweep ACTION FROM PREPARE [TAMPER-OPTION...]
-fault_sweep() {
-    local n missed=0
-    for ((n = $2; missed < 3; n++)); do
-        fault_call "$1" "$n" "${@:3}" || missed=$((missed + 1))
-    done
-}
-
 # short_sweep FROM PREPARE: reads, writes, sends and receives transfer one byte each.
 short_sweep() {
     local n missed=0

@@ -396,6 +396,48 @@ check_recovered() {
     esac
 }
 
+# --- sweeps ---
+
+# crash_sweep ACTION FROM PREPARE [TAMPER-OPTION...]: stops when the program has reached its own end
+# several times, because the number of its waits for the database varies.
+crash_sweep() {
+    local n missed=0
+    for ((n = $2; missed < 3; n++)); do
+        "$3"
+        tampered "$n" "$1" "${@:4}" || true
+        point="call $n: ${hit:-the end}"
+        [ -n "$hit" ] || missed=$((missed + 1))
+        judge "$n"
+    done
+}
+
+# What a sweep runs: imagenes, or imagenes-fsck.
+subject=''
+
+# fault_call ACTION N PREPARE [TAMPER-OPTION...]: the Nth call, with each of its errors. Returns 1 if
+# there was no Nth.
+fault_call() {
+    local k=0
+    while k=$((k + 1)); do
+        "$3"
+        "tampered$subject" "$2" "$1:$k" "${@:4}" || true
+        [ -n "$hit" ] || return 1
+        [ "${hit#* }" != none ] || return 0
+        point="call $2: $1 $hit"
+        judge "$points"
+        # Without memory to send, libpq still waits for an answer, until the deadline.
+        [ "$hit" != 'sendto EAGAIN' ] || [ -n "${PROVE:-}" ] || return 0
+    done
+}
+
+# fault_sweep ACTION FROM PREPARE [TAMPER-OPTION...]
+fault_sweep() {
+    local n missed=0
+    for ((n = $2; missed < 3; n++)); do
+        fault_call "$1" "$n" "${@:3}" || missed=$((missed + 1))
+    done
+}
+
 # relay_start RULE: from here on the attempts reach the database through a relay (see relay.c).
 relay_start() {
     rm -rf "$PGHOST/relay"

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: ISC
-# Saves and removals of a product, killed at every system call, with each call and each allocation failed
-# and each message of the database cut: all of it or none, no file lost, nothing left staged in the end.
+# Saves and removals of a product, killed at every system call, with each call failed and each message of
+# the database cut: all of it or none, no file lost, nothing left staged in the end.
 # shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
-setup_file() {
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
-}
+setup_file() { postgres_start && grant_products; }
 teardown_file() { postgres_stop; }
 setup() {
     needs_ptrace
@@ -128,32 +125,6 @@ check_recovered() {
     [ "$1" != again ] || [ "$state" = "$after" ] || violation 'again, and not saved'
 }
 
-# sweep ACTION FROM PREPARE [TAMPER-OPTION...]
-sweep() {
-    local n missed=0
-    for ((n = $2; missed < 3; n++)); do
-        "$3"
-        tampered "$n" "$1" "${@:4}" || true
-        point="call $n: ${hit:-the end}"
-        [ -n "$hit" ] || missed=$((missed + 1))
-        judge "$n"
-    done
-}
-# The same with each error of each call.
-fault_sweep() {
-    local n k missed=0
-    for ((n = $2; missed < 3; n++)); do
-        for ((k = 1; ; k++)); do
-            "$3"
-            tampered "$n" "$1:$k" "${@:4}" || true
-            [ -n "$hit" ] || missed=$((missed + 1))
-            [ -n "$hit" ] && [ "${hit#* }" != none ] || break
-            point="call $n: $1 $hit"
-            judge "$points"
-            [ "$hit" != 'sendto EAGAIN' ] || [ -n "${PROVE:-}" ] || break
-        done
-    done
-}
 # Each message is cut: the program's, and the database's. Without PROVE, every ninth.
 cut_sweep() {
     local n side
@@ -174,22 +145,22 @@ cut_sweep() {
 @test "a save, killed" {
     several=1
     starting_at recvfrom
-    every_recovery sweep kill "$from" fresh
-    [ -z "${PROVE:-}" ] || every_recovery sweep kill-after "$from" fresh
+    every_recovery crash_sweep kill "$from" fresh
+    [ -z "${PROVE:-}" ] || every_recovery crash_sweep kill-after "$from" fresh
     conclude 30
 }
 
 @test "a save whose commit is refused, killed" {
     several=1
     starting_at recvfrom
-    every_recovery sweep kill "$from" fresh_refused
+    every_recovery crash_sweep kill "$from" fresh_refused
     conclude 30
 }
 
 @test "a save over a stage that a crash has left, killed" {
     several=1
     starting_at recvfrom
-    every_recovery sweep kill "$from" fresh_staged
+    every_recovery crash_sweep kill "$from" fresh_staged
     conclude 30
 }
 
@@ -197,7 +168,7 @@ cut_sweep() {
     of_removal
     several=1
     starting_at recvfrom
-    every_recovery sweep kill "$from" fresh
+    every_recovery crash_sweep kill "$from" fresh
     conclude 30
 }
 

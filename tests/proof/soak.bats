@@ -4,10 +4,7 @@
 # shellcheck disable=SC2034,SC2153,SC2154 # shared with tests/proof/proof.bash
 load proof
 
-setup_file() {
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
-}
+setup_file() { postgres_start && grant_products; }
 teardown_file() { postgres_stop; }
 setup() { needs_ptrace && proof_reset; }
 teardown() { proof_end; }
