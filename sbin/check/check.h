@@ -22,6 +22,7 @@ struct check_options {
 	const char *htpasswd;    /* the web server's password file */
 	const char *url;         /* the shop as a browser reaches it */
 	const char *curl_config; /* a file of options for curl, such as how to sign in */
+	bool productos;          /* productos is in use */
 };
 
 /* A directory that has been checked. */
@@ -41,6 +42,7 @@ struct check {
 	size_t seen_count;
 	char user[64];  /* the user who runs this */
 	char group[64]; /* and that user's own group */
+	bool products;  /* what productos needs is checked, too */
 	bool failed;
 };
 
@@ -83,7 +85,7 @@ void check_database(struct check *check);
 /* The public root and the directories of the images. */
 void check_files(struct check *check);
 
-/* The CGI program, and who may change, read or run it. */
+/* The CGI programs, and who may change, read or run them. */
 void check_program(struct check *check);
 
 /* The web server's password file. */
@@ -103,6 +105,9 @@ const char *check_source(const struct check *check, const char *name, char text[
 
 /* Whether the shop's own sign-in is used, or may be used: the settings here do not rule it out. */
 bool check_wants_sessions(const struct check *check);
+
+/* Whether productos is in use: the options say so, or name it as the program. */
+bool check_wants_products(const struct check *check);
 
 /* What a user needs of a directory (access(2)). */
 enum { CHECK_SEARCH = 1, CHECK_READ = 4 | 1, CHECK_WRITE = 4 | 2 | 1 };

@@ -55,11 +55,11 @@ static void aim(struct target *target, const struct check *check)
 
 /* --- the message, and what to do --- */
 
-void connection_hint_at_grants(const char *database, const char *role)
+void connection_hint_at_grants(const char *database, const char *role, const char *script)
 {
 	check_hint("As root, where the server is: "
-	           "`" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL "grants.sql`",
-	           database, role);
+	           "`" CHECK_PSQL " -d %s -v role=%s -f " CHECK_SQL "%s`",
+	           database, role, script);
 }
 
 static void hint_at_password(const struct target *target)
@@ -102,7 +102,7 @@ static void hint_at_name(const struct target *target)
 
 static void hint_at_grants(const struct target *target)
 {
-	connection_hint_at_grants(target->database, target->role);
+	connection_hint_at_grants(target->database, target->role, "grants.sql");
 }
 
 static void hint_at_crowd(const struct target *target)

@@ -11,7 +11,7 @@ void connection_explain(const struct check *check, const char *message);
 /* The same if the database's setting is not a connection string. It does not quote the setting. */
 void connection_explain_malformed(const struct check *check);
 
-/* Prints what gives the role its rights. */
-void connection_hint_at_grants(const char *database, const char *role);
+/* Prints which script gives the role its rights, and how. */
+void connection_hint_at_grants(const char *database, const char *role, const char *script);
 
 #endif

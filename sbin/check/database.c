@@ -15,6 +15,7 @@ struct server {
 	struct check *check;
 	struct catalogue catalogue;
 	struct examination_facts facts;
+	bool try_images, try_products; /* these trials make sense */
 };
 
 /* Connects. */
@@ -31,6 +32,20 @@ static bool reach(struct server *server)
 	else if (outcome != OUTCOME_SUCCESS)
 		connection_explain(check, told.cause);
 	return outcome == OUTCOME_SUCCESS;
+}
+
+static void tell_index(const struct server *server, const char *column, bool present,
+                       const char *who_reads)
+{
+	if (present) {
+		check_say(server->check, OK, "index on %s: present", column);
+		return;
+	}
+	check_say(server->check, WARNING, "index on %s: missing, so %s the whole table", column,
+	          who_reads);
+	check_hint("As root, where the server is: `" CHECK_PSQL " -d %s -f " CHECK_SQL
+	           "indexes.sql`",
+	           server->facts.database);
 }
 
 static void tell_facts(const struct server *server)
@@ -50,16 +65,12 @@ static void tell_facts(const struct server *server)
 		check_say(check, WARNING,
 		          "role %s: a superuser, which may do far more than the program needs",
 		          facts->user);
-		connection_hint_at_grants(facts->database, "imagenes");
+		connection_hint_at_grants(facts->database, "imagenes", "grants.sql");
 	}
-	if (facts->url_index) {
-		check_say(check, OK, "index on url: present");
-		return;
-	}
-	check_say(check, WARNING, "index on url: missing, so each removal reads the whole table");
-	check_hint("As root, where the server is: `" CHECK_PSQL " -d %s -f " CHECK_SQL
-	           "indexes.sql`",
-	           facts->database);
+	tell_index(server, "url", facts->url_index, "each removal reads");
+	if (check->products)
+		tell_index(server, "producto_id", facts->product_index,
+		           "productos reads, for each product,");
 }
 
 /* Prints which of libpq's own variables may make it connect to another database here. */
@@ -79,17 +90,32 @@ static void compare_libpq_environment(struct check *check)
 
 /* --- rights --- */
 
+static void hint_at_schema(void)
+{
+	check_hint("Has the shop changed its schema? See " CHECK_SQL "schema.sql.");
+}
+
+static void tell_absence(const struct server *server, const struct examination_finding *finding)
+{
+	check_say(server->check, ERROR, "%s: database %s has no such %s", finding->table,
+	          server->facts.database, finding->products ? "table or view" : "table");
+	if (finding->products) {
+		hint_at_schema();
+	} else {
+		char source[CHECK_SOURCE_SIZE];
+
+		check_hint("Correct the database's name in %s.",
+		           check_source(server->check, "database", source));
+	}
+}
+
 static void tell_where(const struct server *server, const struct examination_finding *finding)
 {
 	const char *user = server->facts.user;
-	char source[CHECK_SOURCE_SIZE];
 
 	switch (finding->fault) {
 	case EXAMINATION_NO_TABLE:
-		check_say(server->check, ERROR, "%s: database %s has no such table", finding->table,
-		          server->facts.database);
-		check_hint("Correct the database's name in %s.",
-		           check_source(server->check, "database", source));
+		tell_absence(server, finding);
 		break;
 	case EXAMINATION_NO_USAGE:
 		check_say(server->check, ERROR, "%s: in schema %s, which role %s may not use",
@@ -116,12 +142,14 @@ static void tell_finding(const struct server *server, const struct examination_f
 	case EXAMINATION_NO_COLUMN:
 		check_say(check, ERROR, "%s: without the columns: %s", finding->table,
 		          finding->detail);
-		check_hint("Has the shop changed its schema? See " CHECK_SQL "schema.sql.");
+		hint_at_schema();
 		break;
 	case EXAMINATION_NO_PRIVILEGE:
 		check_say(check, ERROR, "%s: role %s lacks %s", finding->table, user,
 		          finding->detail);
-		connection_hint_at_grants(server->facts.database, user);
+		connection_hint_at_grants(server->facts.database, user,
+		                          finding->products ? "grants-productos.sql"
+		                                            : "grants.sql");
 		break;
 	case EXAMINATION_ROW_SECURITY:
 		check_say(check, ERROR,
@@ -138,24 +166,35 @@ static void tell_finding(const struct server *server, const struct examination_f
 		          finding->table);
 		check_hint("Have the role's search_path lead to the table itself.");
 		break;
+	case EXAMINATION_NO_UNIQUE:
+		check_say(check, ERROR,
+		          "%s: no unique constraint on (%s), so no product can be saved",
+		          finding->table, finding->detail);
+		check_hint("As its owner: `ALTER TABLE %s ADD UNIQUE (%s)`", finding->table,
+		           finding->detail);
+		break;
 	default:
 		tell_where(server, finding);
 		break;
 	}
 }
 
-/* Returns whether a trial makes sense. */
-static bool check_rights(struct server *server)
+/* Says of which trials it makes sense. */
+static void check_rights(struct server *server)
 {
-	enum { MOST = 16 };
+	enum { MOST = 32 };
 	struct examination_finding findings[MOST];
-	int count = examination_find(&server->catalogue, check_wants_sessions(server->check),
-	                             findings, MOST);
+	struct check *check = server->check;
+	int count = examination_find(&server->catalogue, check_wants_sessions(check),
+	                             check->products, findings, MOST);
 
-	check_conclude(server->check, count >= 0, "database");
-	for (int n = 0; n < count; n++)
+	check_conclude(check, count >= 0, "database");
+	server->try_images = count >= 0;
+	server->try_products = count == 0 && check->products;
+	for (int n = 0; n < count; n++) {
 		tell_finding(server, &findings[n]);
-	return count == 0;
+		server->try_images = server->try_images && findings[n].products;
+	}
 }
 
 /* --- trials --- */
@@ -173,8 +212,18 @@ static void hint_at_refusal(const struct server *server, const char *sqlstate)
 		           triggers);
 }
 
-/* Prints what is wrong after a trial that failed. */
-static void tell_failure(struct server *server, enum examination_trial trial, const char *what)
+/* A view reads with its owner's rights, unless it says otherwise. */
+static void hint_at_invoker(const struct server *server, const char *sqlstate)
+{
+	if (strcmp(sqlstate, "42501") == 0) /* insufficient_privilege */
+		check_hint("The view may have security_invoker: then role %s needs SELECT on the "
+		           "tables behind it, too.",
+		           server->facts.user);
+}
+
+/* Prints what is wrong after a trial that failed. The hint is for a failure with this SQLSTATE. */
+static void tell_failure(struct server *server, enum examination_trial trial, const char *what,
+                         void (*hint)(const struct server *server, const char *sqlstate))
 {
 	struct check *check = server->check;
 	struct diagnosis told = check->diagnosis;
@@ -187,7 +236,20 @@ static void tell_failure(struct server *server, enum examination_trial trial, co
 	if (trial == EXAMINATION_BUSY)
 		check_hint("Somebody else may be at work there: try again.");
 	else
-		hint_at_refusal(server, told.sqlstate);
+		hint(server, told.sqlstate);
+}
+
+/* Says how a trial ended. Returns whether nothing refuses it. */
+static bool tell_trial(struct server *server, enum examination_trial trial, const char *what,
+                       void (*hint)(const struct server *server, const char *sqlstate))
+{
+	if (trial != EXAMINATION_WENT_WELL) {
+		tell_failure(server, trial, what, hint);
+		return false;
+	}
+	check_conclude(server->check, true, what);
+	check_say(server->check, OK, "%s: nothing refuses it", what);
+	return true;
 }
 
 static void try_deletion(struct server *server)
@@ -195,19 +257,12 @@ static void try_deletion(struct server *server)
 	struct examination_sample *sample = &server->check->sample;
 	int32_t id = 0;
 	char what[80] = "deletion of no image, undone";
-	enum examination_trial trial;
 
 	if (sample->count > 0) {
 		id = sample->images[0].id;
 		snprintf(what, sizeof what, "deletion of image %ld, undone", (long)id);
 	}
-	trial = examination_try_deletion(&server->catalogue, id);
-	if (trial != EXAMINATION_WENT_WELL) {
-		tell_failure(server, trial, what);
-		return;
-	}
-	check_conclude(server->check, true, what);
-	check_say(server->check, OK, "%s: nothing refuses it", what);
+	tell_trial(server, examination_try_deletion(&server->catalogue, id), what, hint_at_refusal);
 }
 
 static void check_administrators(struct server *server)
@@ -229,12 +284,28 @@ static void try_session(struct server *server)
 	enum examination_trial trial = examination_try_session(&server->catalogue);
 
 	if (trial != EXAMINATION_WENT_WELL) {
-		tell_failure(server, trial, "usuarios");
+		tell_failure(server, trial, "usuarios", hint_at_refusal);
 		return;
 	}
 	check_conclude(server->check, true, "usuarios");
 	check_say(server->check, OK, "usuarios: role %s can look sessions up", server->facts.user);
 	check_administrators(server);
+}
+
+/* With a connection of its own, as productos has. */
+static void try_products(struct server *server)
+{
+	struct check *check = server->check;
+	struct product product = { .removal = { .settings = &check->settings,
+		                                .budget = &check->budget,
+		                                .diagnosis = &check->diagnosis } };
+
+	if (tell_trial(server, examination_try_reading(&product), "reading of no product",
+	               hint_at_invoker) &&
+	    !server->facts.read_only)
+		tell_trial(server, examination_try_saving(&product),
+		           "saving and removal of no product, undone", hint_at_refusal);
+	product_close(&product);
 }
 
 static void examine(struct server *server)
@@ -246,7 +317,8 @@ static void examine(struct server *server)
 	if (!good)
 		return;
 	tell_facts(server);
-	if (!check_rights(server))
+	check_rights(server);
+	if (!server->try_images)
 		return;
 	good = examination_take_sample(&server->catalogue, &check->sample);
 	check_conclude(check, good, "producto_imagenes");
@@ -268,4 +340,6 @@ void check_database(struct check *check)
 		examine(&server);
 	}
 	catalogue_close(&server.catalogue);
+	if (server.try_products)
+		try_products(&server);
 }

@@ -4,6 +4,7 @@
 #define EXAMINATION_H
 
 #include "shop/catalogue.h"
+#include "shop/product.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@ struct examination_facts {
 	bool read_only;     /* a standby, or by default of the role or the database */
 	bool superuser;     /* the role may do everything */
 	bool url_index;     /* a removal finds other records with its url by an index */
+	bool product_index; /* a product's images are found by an index */
 	bool pooled;        /* a pooler answers, not the server itself */
 	char triggers[256]; /* of producto_imagenes, run by a deletion; empty: none */
 };
@@ -31,20 +33,23 @@ enum examination_fault {
 	EXAMINATION_NO_COLUMN,    /* it lacks columns, the detail */
 	EXAMINATION_NO_PRIVILEGE, /* the role lacks privileges on it, the detail */
 	EXAMINATION_ROW_SECURITY, /* row-level security may hide rows from the role */
-	EXAMINATION_IS_VIEW       /* it is a view, so locks on it are not the table's */
+	EXAMINATION_IS_VIEW,      /* it is a view, so locks on it are not the table's */
+	EXAMINATION_NO_UNIQUE     /* nothing makes columns, the detail, unique together */
 };
 
 struct examination_finding {
 	enum examination_fault fault;
 	char table[64];
 	char detail[256];
+	bool products; /* only productos needs it */
 };
 
 /*
  * Looks for what keeps the role from reading and deleting images and, if sessions is true, from
- * reading users. Returns the number of findings, at most size, or -1 after telling the diagnosis.
+ * reading users or, if products is true, from reading, saving and removing products. Returns the
+ * number of findings, at most size, or -1 after telling the diagnosis.
  */
-int examination_find(struct catalogue *catalogue, bool sessions,
+int examination_find(struct catalogue *catalogue, bool sessions, bool products,
                      struct examination_finding *findings, int size);
 
 /* The newest images. Needs examination_release_sample(). */
@@ -75,6 +80,16 @@ enum examination_trial examination_try_deletion(struct catalogue *catalogue, int
 
 /* Asks about a session that nobody has, as a removal does. Changes nothing. */
 enum examination_trial examination_try_session(struct catalogue *catalogue);
+
+/*
+ * Connects, and reads a product that there is not, as productos does. The caller sets what
+ * product_open() wants, and must call product_close(), whatever this returned.
+ */
+enum examination_trial examination_try_reading(struct product *product);
+
+/* Saves and removes a product that there is not, as productos does: whatever that runs is undone.
+ */
+enum examination_trial examination_try_saving(struct product *product);
 
 /*
  * Whether any active user has a role among the settings' admin_roles. If it returns -1, the

@@ -18,7 +18,10 @@ static const char usage[] =
 	"the program. It changes nothing: it deletes an image in the database, to see whether\n"
 	"anything refuses that, and undoes the deletion.\n"
 	"\n"
-	"  --program FILE      the CGI program, if it is not " CGIDIR "/imagenes\n"
+	"  --program FILE      the CGI program, if it is not " CGIDIR "/imagenes;\n"
+	"                      imagenes or productos\n"
+	"  --productos         productos is in use: check what that needs, too. A FILE that is\n"
+	"                      productos implies this\n"
 	"  --htpasswd FILE     the web server's password file\n"
 	"  --url URL           the shop, such as https://shop.example: check that the\n"
 	"                      program answers there\n"
@@ -39,6 +42,7 @@ static int check_all(const struct check_options *options)
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	check_user(&check);
+	check.products = check_wants_products(&check);
 	if (check_settings(&check)) {
 		check_database(&check);
 		check_files(&check);
@@ -85,8 +89,9 @@ static int check_url(const char *url)
 /* Reads the command line. Returns 0 to go on, or -1 with the exit status in *status. */
 static int read_options(int argc, char **argv, struct check_options *options, int *status)
 {
-	enum { PROGRAM = 256, HTPASSWD, URL, CURL_CONFIG };
+	enum { PROGRAM = 256, PRODUCTOS, HTPASSWD, URL, CURL_CONFIG };
 	static const struct option known[] = { { "program", required_argument, NULL, PROGRAM },
+		                               { "productos", no_argument, NULL, PRODUCTOS },
 		                               { "htpasswd", required_argument, NULL, HTPASSWD },
 		                               { "url", required_argument, NULL, URL },
 		                               { "curl-config", required_argument, NULL,
@@ -100,6 +105,9 @@ static int read_options(int argc, char **argv, struct check_options *options, in
 		switch (option) {
 		case PROGRAM:
 			options->program = optarg;
+			break;
+		case PRODUCTOS:
+			options->productos = true;
 			break;
 		case HTPASSWD:
 			options->htpasswd = optarg;
@@ -129,7 +137,7 @@ static int read_options(int argc, char **argv, struct check_options *options, in
 
 int main(int argc, char **argv)
 {
-	struct check_options options = { NULL, NULL, NULL, NULL };
+	struct check_options options = { 0 };
 	int status;
 
 	if (confinement_enter() != 0) {

@@ -54,32 +54,54 @@ static void check_mode(struct check *check, const char *program, const struct st
 }
 
 /* Lets it answer an OPTIONS request, which needs neither settings nor stores. */
-static bool answers(struct check *check, const char *program)
+static bool answers(const char *program, struct check_result *result)
 {
 	const char *const arguments[] = { program, NULL };
 	static const char *const environment[] = {
 		"REQUEST_METHOD=OPTIONS",    "PATH_INFO=/2147483647", "GATEWAY_INTERFACE=CGI/1.1",
 		"BALSAMOA_CONFIG=/dev/null", "BALSAMOA_LOG=stderr",   NULL
 	};
+
+	check_run(result, arguments, environment);
+	return strncmp(result->output, "Status: 204 ", 12) == 0;
+}
+
+/* A name without a directory is not to be searched for in PATH. */
+static void find_program(const char *named, char program[PATH_MAX])
+{
+	snprintf(program, PATH_MAX, "%s%s", strchr(named, '/') ? "" : "./", named);
+}
+
+bool check_wants_products(const struct check *check)
+{
+	struct check_result result;
+	char program[PATH_MAX];
+
+	if (check->options.productos || !check->options.program)
+		return check->options.productos;
+	find_program(check->options.program, program);
+	return answers(program, &result) && strstr(result.output, "\nAllow: GET, HEAD, PUT, ");
+}
+
+static void check_that_it_runs(struct check *check, const char *program, const char *description)
+{
 	struct check_result result;
 
-	check_run(&result, arguments, environment);
-	if (strncmp(result.output, "Status: 204 ", 12) == 0)
-		return true;
+	if (answers(program, &result)) {
+		check_say(check, OK, "program: %s (%s)", program, description);
+		return;
+	}
 	check_say(check, ERROR, "program %s: does not run here: %s", program,
 	          result.error[0] ? result.error : "it says nothing");
 	check_hint("Build it for this system, or as the standalone program.");
-	return false;
 }
 
-void check_program(struct check *check)
+static void check_one(struct check *check, const char *named)
 {
-	const char *named = check->options.program ? check->options.program : CGIDIR "/imagenes";
 	char program[PATH_MAX], text[256];
 	struct stat status;
 
-	/* Not to be searched for in PATH. */
-	snprintf(program, sizeof program, "%s%s", strchr(named, '/') ? "" : "./", named);
+	find_program(named, program);
 	if (stat(program, &status) != 0) {
 		if (errno == EACCES && !check_directory_of(check, program))
 			return;
@@ -97,8 +119,18 @@ void check_program(struct check *check)
 		return;
 	}
 	check_mode(check, program, &status);
-	if (answers(check, program))
-		check_say(check, OK, "program: %s (%s)", program, describe_owner(&status, text));
+	check_that_it_runs(check, program, describe_owner(&status, text));
+}
+
+void check_program(struct check *check)
+{
+	if (check->options.program) {
+		check_one(check, check->options.program);
+		return;
+	}
+	check_one(check, CGIDIR "/imagenes");
+	if (check->products)
+		check_one(check, CGIDIR "/productos");
 }
 
 /* --- the password file --- */

@@ -35,6 +35,7 @@ admits() {
 }
 
 GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants.sql`'
+PRODUCT_GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants-productos.sql`'
 
 # --- the connection ---
 
@@ -134,7 +135,8 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
 }
 
 @test "the connection is lost" {
-    local n=1
+    local n=1 OPTIONS=(--productos)
+    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
     while
         n=$((n + 1))
         WRAP="strace -qq -o /dev/null -e inject=recvfrom:error=ECONNRESET:when=$n"
@@ -142,9 +144,9 @@ GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sql/grants
         [ "$status" -ne 0 ]
     do
         assert_failure 1
-        assert_line --regexp '^error: (database|producto_imagenes|deletion of .*|usuarios): .*connection'
+        assert_line --regexp '^error: (database|producto_imagenes|deletion of .*|usuarios|reading .*|saving .*): .*connection'
     done
-    [ "$n" -gt 7 ]
+    [ "$n" -gt 11 ]
 }
 
 # --- what is there ---
@@ -251,6 +253,191 @@ lacks() {
     checked BALSAMOA_AUTH=session FIRMA_JWT="$SECRET" BALSAMOA_ADMIN_ROLES=7,2
     assert_well
     refute_warning
+}
+
+# --- productos ---
+
+# grants FILE...: the role has these rights, and no others.
+grants() {
+    local file
+    sql "REVOKE ALL ON productos, variantes, vista_catalogo_productos, producto_imagenes, usuarios FROM imagenes;
+         REVOKE ALL ON SEQUENCE producto_imagenes_id_seq, variantes_id_seq FROM imagenes"
+    for file; do
+        "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/$file.sql"
+    done
+}
+
+# Of both programs.
+checked_both() {
+    local OPTIONS=(--productos)
+    checked "$@"
+}
+
+@test "what productos needs is asked for only if it is in use" {
+    local plain
+    grants grants
+    checked
+    assert_well
+    plain=$output
+    checked_both
+    assert_failure 1
+    assert_equal "$(grep -c '^error: ' <<<"$output")" 4
+    assert_finding error 'productos: role imagenes lacks DELETE, SELECT, UPDATE \(activo\), UPDATE \(categoria_id\), UPDATE \(descripcion\), UPDATE \(destacado\), UPDATE \(nombre\), UPDATE \(precio\)$' "$PRODUCT_GRANTS"
+    assert_finding error 'variantes: role imagenes lacks INSERT \(activo\), .*, SELECT \(talle_id\), UPDATE \(activo\), UPDATE \(stock\), USAGE \(public.variantes_id_seq\)$' "$PRODUCT_GRANTS"
+    assert_finding error 'producto_imagenes: role imagenes lacks INSERT \(orden\), INSERT \(producto_id\), INSERT \(url\), SELECT \(orden\), SELECT \(producto_id\), UPDATE \(orden\), USAGE \(public.producto_imagenes_id_seq\)$' "$PRODUCT_GRANTS"
+    assert_finding error 'vista_catalogo_productos: role imagenes lacks SELECT$' "$PRODUCT_GRANTS"
+    assert_line 'ok: deletion of no image, undone: nothing refuses it'
+    refute_output --partial 'no product'
+
+    grants grants grants-productos
+    checked_both
+    assert_well
+    refute_warning
+    assert_line 'ok: index on producto_id: present'
+    assert_line 'ok: reading of no product: nothing refuses it'
+    assert_line 'ok: saving and removal of no product, undone: nothing refuses it'
+    checked
+    assert_equal "$output" "$plain"
+}
+
+@test "the program that is named says which it is" {
+    local program=$BATS_TEST_TMPDIR/p.cgi
+    install -m 711 "$abs_top_builddir/cgi-bin/productos" "$program"
+    grants grants
+    check "$CHECK" --program "$program"
+    assert_finding error 'productos: role imagenes lacks '
+    grants grants grants-productos
+    check "$CHECK" --program "$program"
+    assert_well
+    assert_line --regexp "^ok: program: $program "
+    assert_line 'ok: reading of no product: nothing refuses it'
+}
+
+@test "without --program, both programs are looked for" {
+    check "$CHECK" --productos
+    assert_line --regexp '^(ok: program:|error: program) .*/imagenes[: ]'
+    assert_line --regexp '^(ok: program:|error: program) .*/productos[: ]'
+    check "$CHECK"
+    refute_line --regexp 'program.*/productos[: ]'
+}
+
+@test "each right that productos needs, by itself" {
+    local privilege table lacking OPTIONS=(--productos)
+    grants grants grants-productos
+    while IFS='|' read -r privilege table lacking; do
+        lacks "$privilege" "$table"
+        assert_wrong "$lacking\$" "$PRODUCT_GRANTS"
+    done <<'END'
+SELECT|vista_catalogo_productos|vista_catalogo_productos: role imagenes lacks SELECT
+SELECT|productos|productos: role imagenes lacks SELECT
+DELETE|productos|productos: role imagenes lacks DELETE
+UPDATE (precio)|productos|productos: role imagenes lacks UPDATE \(precio\)
+SELECT|variantes|variantes: role imagenes lacks SELECT \(color_id\), SELECT \(producto_id\), SELECT \(talle_id\)
+INSERT (talle_id)|variantes|variantes: role imagenes lacks INSERT \(talle_id\)
+UPDATE (stock)|variantes|variantes: role imagenes lacks UPDATE \(stock\)
+USAGE|SEQUENCE variantes_id_seq|variantes: role imagenes lacks USAGE \(public.variantes_id_seq\)
+SELECT (orden)|producto_imagenes|producto_imagenes: role imagenes lacks SELECT \(orden\)
+INSERT (url)|producto_imagenes|producto_imagenes: role imagenes lacks INSERT \(url\)
+UPDATE (orden)|producto_imagenes|producto_imagenes: role imagenes lacks UPDATE \(orden\)
+USAGE|SEQUENCE producto_imagenes_id_seq|producto_imagenes: role imagenes lacks USAGE \(public.producto_imagenes_id_seq\)
+END
+    lacks DELETE producto_imagenes
+    assert_wrong 'producto_imagenes: role imagenes lacks DELETE$' "$GRANTS"
+}
+
+@test "no view, or a table of productos without a column" {
+    grants grants grants-productos
+    sql "ALTER VIEW vista_catalogo_productos RENAME TO otra_vista"
+    checked_both
+    sql "ALTER VIEW otra_vista RENAME TO vista_catalogo_productos"
+    assert_wrong 'vista_catalogo_productos: database tienda has no such table or view' '/sql/schema.sql'
+    sql "ALTER TABLE variantes RENAME COLUMN stock TO existencias"
+    checked_both
+    sql "ALTER TABLE variantes RENAME COLUMN existencias TO stock"
+    assert_wrong 'variantes: without the columns: stock$' '/sql/schema.sql'
+}
+
+@test "nothing makes variants unique in a way that a save can use" {
+    local index
+    grants grants grants-productos
+    sql "ALTER TABLE variantes DROP CONSTRAINT variantes_producto_id_talle_id_color_id_key"
+    for index in "CREATE UNIQUE INDEX unica ON variantes (producto_id, talle_id)" \
+        "CREATE UNIQUE INDEX unica ON variantes (producto_id, talle_id, id) INCLUDE (color_id)" \
+        "CREATE UNIQUE INDEX unica ON variantes (producto_id, talle_id, color_id, id)" \
+        "CREATE UNIQUE INDEX unica ON variantes (producto_id, talle_id, color_id) WHERE activo" \
+        "CREATE INDEX unica ON variantes (producto_id, talle_id, color_id)" \
+        "ALTER TABLE variantes ADD CONSTRAINT unica UNIQUE (producto_id, talle_id, color_id) DEFERRABLE"; do
+        sql "$index"
+        checked_both
+        assert_wrong 'variantes: no unique constraint on \(producto_id, talle_id, color_id\), so no product can be saved' \
+            'ALTER TABLE variantes ADD UNIQUE \(producto_id, talle_id, color_id\)`'
+        sql "SET client_min_messages = warning; ALTER TABLE variantes DROP CONSTRAINT IF EXISTS unica;
+             DROP INDEX IF EXISTS unica"
+    done
+    sql "CREATE UNIQUE INDEX unica ON variantes (color_id, talle_id, producto_id) INCLUDE (stock)"
+    checked_both
+    assert_well
+    sql "DROP INDEX unica; ALTER TABLE variantes ADD UNIQUE (producto_id, talle_id, color_id)"
+    checked_both
+    assert_well
+}
+
+@test "no index by which a product's images are found" {
+    grants grants grants-productos
+    sql "DROP INDEX producto_imagenes_producto_id_idx"
+    checked
+    assert_well
+    refute_warning
+    checked_both
+    sql "CREATE INDEX producto_imagenes_producto_id_idx ON producto_imagenes (producto_id)"
+    assert_warned 'index on producto_id: missing, so productos reads' 'psql -d tienda -f /.*/sql/indexes.sql`'
+}
+
+@test "row-level security on what only productos uses" {
+    local table
+    grants grants grants-productos
+    for table in productos variantes; do
+        sql "ALTER TABLE $table ENABLE ROW LEVEL SECURITY"
+        checked
+        assert_well
+        checked_both
+        sql "ALTER TABLE $table DISABLE ROW LEVEL SECURITY"
+        assert_wrong "$table: row-level security may hide rows from role imagenes" 'ALTER ROLE "imagenes" BYPASSRLS'
+        assert_line 'ok: deletion of no image, undone: nothing refuses it'
+    done
+}
+
+@test "a view that reads with the rights of who asks" {
+    [ "$(sql 'SHOW server_version_num')" -ge 150000 ] || skip "security_invoker came with PostgreSQL 15"
+    grants grants grants-productos
+    sql "ALTER VIEW vista_catalogo_productos SET (security_invoker = on)"
+    checked_both
+    sql "ALTER VIEW vista_catalogo_productos RESET (security_invoker)"
+    assert_wrong 'reading of no product: permission denied for table ' \
+        'security_invoker: then role imagenes needs SELECT'
+}
+
+@test "a trigger that refuses a save" {
+    grants grants grants-productos
+    trigger 'TRIGGER registro AFTER INSERT ON variantes' 'RETURN NULL;'
+    sql "DROP TRIGGER registro ON variantes;
+         CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO bajas VALUES (0, now()); RETURN NULL; END';
+         CREATE TRIGGER registro AFTER INSERT ON variantes EXECUTE FUNCTION refuse()"
+    checked_both
+    assert_wrong 'saving and removal of no product, undone: permission denied for table bajas'
+    sql "ALTER FUNCTION refuse() SECURITY DEFINER"
+    checked_both
+    assert_well
+    assert_equal "$(sql 'SELECT count(*) FROM bajas')" 0
+}
+
+@test "a read-only database is read, and nothing is saved there" {
+    grants grants grants-productos
+    checked_both PGOPTIONS='-c default_transaction_read_only=on'
+    assert_wrong 'database: read-only'
+    assert_line 'ok: reading of no product: nothing refuses it'
+    refute_output --partial 'saving'
 }
 
 # --- a deletion, undone ---
