@@ -7,7 +7,7 @@ load ../lib/host-cases
 
 setup_file() {
     unset PGHOST # postgres_stop removes it
-    ! apache_present || postgres_start
+    ! apache_present || database_start
 }
 teardown_file() { postgres_stop; }
 setup() {
@@ -15,6 +15,7 @@ setup() {
     shop_reset
     users
     APACHE_BELOW=
+    PRODUCTS=on
 }
 
 apache() { in_another "$1" apache_start prefork cgi; }
@@ -28,7 +29,9 @@ shows() {
     assert_http 500 "$CONFIG_ERROR"
     assert_intact 7
     shop_answers POST "$ENDPOINT/subir" --data x
-    shop_answers DELETE /api/v1/admin/productos/7
+    shop_is_not_asked DELETE "$PRODUCTS_ENDPOINT/7"
+    assert_http 500 "$CONFIG_ERROR"
+    shop_answers POST "$PRODUCTS_ENDPOINT" --data x
 }
 
 @test "ProxyPass in front of the recipe" {
@@ -69,6 +72,7 @@ shows() {
 passes_urls_as_sent() {
     case_spellings_remove
     case_odd_spellings_never_reach_the_shop
+    case_products_in_any_spelling
 }
 @test "ProxyPass that passes urls on as they were sent" {
     APACHE_BELOW='ProxyPass "/" "${SHOP}/" nocanon
@@ -85,6 +89,12 @@ without_shop() {
     assert_removed 7
     http POST "$ENDPOINT/subir" --data x
     refute_regex "$body" mensaje
+    http GET "$PRODUCTS_ENDPOINT/1"
+    assert_json .id 1
+    http POST "$PRODUCTS_ENDPOINT" --data x
+    refute_regex "$body" mensaje
+    http GET /balsamoa-productos/1
+    assert_equal "$status_line" 404
     http GET /other
     assert_equal "$status_line" 404
 }

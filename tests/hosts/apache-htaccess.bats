@@ -40,6 +40,7 @@ in_products() { PRODUCTS=on in_another "$1" apache_start prefork cgi --htaccess;
 
 @test "productos: list, one product, PUT and DELETE are the program's" { in_products case_products; }
 @test "productos: nothing without a sign-in, nor with a larger body" { in_products case_products_need_a_sign_in; }
+@test "productos: the shop signs in" { FORM=session in_products case_products_session; }
 @test "productos: POST and PATCH are the shop's" { in_products case_products_or_the_shop; }
 @test "productos: no spelling reaches the shop by GET, PUT or DELETE" { in_products case_products_in_any_spelling; }
 

@@ -31,7 +31,8 @@ setup_file() {
     PGHOST=$(as_nobody postgres_start) PGBIN=$(postgres_bindir) PGUSER=postgres PGDATABASE=tienda
     export PGHOST PGBIN PGUSER PGDATABASE PGDATA="$PGHOST/data"
     chmod 711 "$PGHOST"
-    suexec_start
+    grant_products
+    PRODUCTS=on suexec_start
 }
 teardown_file() {
     [ "$(id -u)" -eq 0 ] && [ -z "$HOST_MISSING" ] || return 0
@@ -75,13 +76,18 @@ suexec_start() {
 }
 
 @test "suexec: settings from the home of the account, and none but those" {
+    local program
     photo 7
     delete 7
     assert_http 200 "$MENSAJE"
     assert_removed 7
     assert_server_log vhost.log 'imagenes: method="DELETE" id="7" .* status=200 .* user="admin"'
-    grep -q 'uid: (29999/tienda) gid: (29999/[a-z0-9]*) cmd: imagenes.cgi' \
-        "$SERVER/log/apache2/suexec.log"
+    http GET "$PRODUCTS_ENDPOINT/1"
+    assert_json .id 1
+    for program in imagenes productos; do
+        grep -q "uid: (29999/tienda) gid: (29999/[a-z0-9]*) cmd: $program.cgi" \
+            "$SERVER/log/apache2/suexec.log"
+    done
 
     photo 7
     CREDENTIALS=admin:otra delete 7

@@ -39,6 +39,7 @@ in_products() { PRODUCTS=on in_another "$1" lighttpd_start; }
 
 @test "productos: list, one product, PUT and DELETE are the program's" { in_products case_products; }
 @test "productos: nothing without a sign-in, nor with a larger body" { in_products case_products_need_a_sign_in; }
+@test "productos: the shop signs in" { FORM=session in_products case_products_session; }
 @test "productos: POST and PATCH are the shop's" { in_products case_products_or_the_shop; }
 @test "productos: no spelling reaches the shop by GET, PUT or DELETE" { in_products case_products_in_any_spelling; }
 
@@ -86,9 +87,9 @@ in_products() { PRODUCTS=on in_another "$1" lighttpd_start; }
 }
 
 @test "a proxy.server for everything, in front of the recipe" {
-    LIGHTTPD_ABOVE='proxy.server = SHOP' in_another case_beside_the_shop lighttpd_start
+    LIGHTTPD_ABOVE='proxy.server = SHOP' in_products case_beside_the_shop
     # shellcheck disable=SC2016 # lighttpd's
     LIGHTTPD_ABOVE='$HTTP["host"] =~ "" { $HTTP["url"] =~ "(?i)^/api/" { proxy.server = SHOP } }
         $HTTP["url"] =~ "^/recursos/" { proxy.server = SHOP }' \
-        in_another case_beside_the_shop lighttpd_start
+        in_products case_beside_the_shop
 }

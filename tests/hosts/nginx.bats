@@ -39,6 +39,7 @@ in_products() { PRODUCTS=on in_another "$1" nginx_start; }
 
 @test "productos: list, one product, PUT and DELETE are the program's" { in_products case_products; }
 @test "productos: nothing without a sign-in, nor with a larger body" { in_products case_products_need_a_sign_in; }
+@test "productos: the shop signs in" { FORM=session in_products case_products_session; }
 @test "productos: POST and PATCH are the shop's" { in_products case_products_or_the_shop; }
 @test "productos: no spelling reaches the shop by GET, PUT or DELETE" { in_products case_products_in_any_spelling; }
 
@@ -111,11 +112,12 @@ in_products() { PRODUCTS=on in_another "$1" nginx_start; }
         location / { proxy_pass http://SHOP/; }
         location = /api/v1/admin/imagenes/7 { proxy_pass http://SHOP; }
         location ^~ /api/v1/admin/imagenes/ { proxy_pass http://SHOP; }
-        location ~* /imagenes { proxy_pass http://SHOP; }'
-    NGINX_ABOVE=$locations in_another case_beside_the_shop nginx_start
-    NGINX_ABOVE='' NGINX_BELOW=$locations in_another case_beside_the_shop nginx_start
+        location ~* /(imagenes|productos) { proxy_pass http://SHOP; }'
+    NGINX_ABOVE=$locations in_products case_beside_the_shop
+    NGINX_ABOVE='' NGINX_BELOW=$locations in_products case_beside_the_shop
 }
 @test "a proxy_pass that passes urls on as they were sent" {
-    NGINX_ABOVE='merge_slashes off; location / { proxy_pass http://SHOP; }' \
-        in_another case_odd_spellings_never_reach_the_shop nginx_start
+    local location='merge_slashes off; location / { proxy_pass http://SHOP; }'
+    NGINX_ABOVE=$location in_another case_odd_spellings_never_reach_the_shop nginx_start
+    NGINX_ABOVE=$location in_products case_products_in_odd_spellings
 }

@@ -477,7 +477,7 @@ LEAD_ELSEWHERE=(
 # It knows no %-encoding, accepts any case, and takes backslashes for slashes if there is a #.
 taken_for() {
     backend_requests |
-        grep -iE "^[^ ]+ ([a-z]+://[^/]*)?[/\\]api[/\\]v1[/\\]admin[/\\]$1([/\\]|\$)" || true
+        grep -iE "^[^ ]+ ([a-z]+://[^/]*)?[/\\]api[/\\]v1[/\\]admin[/\\]$1([/\\?]|\$)" || true
 }
 case_odd_spellings_never_reach_the_shop() {
     local method
@@ -497,7 +497,7 @@ case_beside_the_shop() {
     case_no_credentials
     case_upload_is_post_alone
     shop_answers POST "$ENDPOINT/subir" --data x
-    shop_answers DELETE /api/v1/admin/productos/7
+    case_products_or_the_shop
     case_spellings_remove
     # shellcheck disable=SC2119
     case_staged_is_not_public
@@ -516,6 +516,7 @@ assert_json() { assert_equal "$status_line $(jq -c "$1" <<<"$body")" "200 $2"; }
 
 case_products() {
     local segments
+    case_removes
     photo 7
     photo 8
     product 2
@@ -545,8 +546,6 @@ case_products() {
     assert_http 404 'Producto no encontrado'
     for segments in x 2%3fx 2%0a; do refuses_product "$segments" 400; done
     for segments in 2/activar 2/x/; do refuses_product "$segments" 404; done
-    product 1
-    case_removes
 }
 
 # refuses_product SEGMENTS STATUS: product 2, which a careless reader would take, stays.
@@ -570,6 +569,14 @@ case_products_need_a_sign_in() {
     shop_is_not_asked PUT "$PRODUCTS_ENDPOINT/1" --data-binary "@$body_file"
     assert_http 413 "$TOO_LARGE"
     assert_equal "$(sql "SELECT count(*) FROM productos WHERE id = 1")" 1
+}
+
+# The same, if the shop signs in.
+case_products_session() {
+    CREDENTIALS='' shop_is_not_asked GET "$PRODUCTS_ENDPOINT/1" --cookie "token=$(token)"
+    assert_json .id 1
+    shop_is_not_asked GET "$PRODUCTS_ENDPOINT/1"
+    assert_http 401 "$NOT_SIGNED_IN"
 }
 
 # POST and PATCH are the shop's, but for a POST that stands for another method.
