@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Tests. Each file is a TAP program; `make check TESTS=tests/behaviour/answers.bats` runs one.
 
-EXTRA_DIST += $(bats_tests) tests/behaviour/openapi.py tests/lib/check.bash tests/lib/chroot.bash \
+EXTRA_DIST += $(bats_tests) tests/behaviour/openapi.py tests/lib/browser.bash tests/lib/check.bash tests/lib/chroot.bash \
 	tests/lib/host-cases.bash tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
 	tests/lib/tokens.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
 	tests/proof/fail-alloc.c tests/store/glusterfs.bash tests/store/glusterfs.bats
@@ -51,6 +51,7 @@ bats_tests = $(proof_tests) \
 	tests/hosts/busybox.bats \
 	tests/hosts/lighttpd.bats \
 	tests/hosts/nginx.bats \
+	tests/hosts/page.bats \
 	tests/hosts/suexec.bats
 
 unit_tests = \
