@@ -136,7 +136,7 @@ PRODUCT_GRANTS='runuser -u postgres -- psql -d tienda -v role=imagenes -f /.*/sq
 
 @test "the connection is lost" {
     local n=1 OPTIONS=(--productos)
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+    grant_products
     while
         n=$((n + 1))
         WRAP="strace -qq -o /dev/null -e inject=recvfrom:error=ECONNRESET:when=$n"

@@ -7,7 +7,7 @@ load ../lib/host-cases
 
 setup_file() {
     unset PGHOST # postgres_stop removes it
-    ! apache_present || database_start
+    ! apache_present || { postgres_start && grant_products; }
 }
 teardown_file() { postgres_stop; }
 setup() {

@@ -13,8 +13,7 @@ setup_file() {
     PAGE_MISSING=$(browser_missing; lighttpd_present || echo lighttpd)
     export PAGE_MISSING
     [ -z "$PAGE_MISSING" ] || return 0
-    postgres_start
-    "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -f "$abs_top_srcdir/sql/grants-productos.sql"
+    postgres_start && grant_products
     site_start
     browser_start
     go "$(site)/otra.html"
