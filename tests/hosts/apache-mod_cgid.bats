@@ -44,6 +44,9 @@ in_products() { PRODUCTS=on in_another "$1" apache_start event cgid; }
 @test "productos: POST and PATCH are the shop's" { in_products case_products_or_the_shop; }
 @test "productos: no spelling reaches the shop by GET, PUT or DELETE" { in_products case_products_in_any_spelling; }
 
+@test "the page: web server signs in" { in_products case_page; }
+@test "the page: the shop signs in" { FORM=session in_products case_page_public; }
+
 @test "a record's url that leads outside touches no file" { case_url_leads_outside; }
 @test "a record's url that is empty or a directory touches no file" { case_url_names_no_file; }
 @test "500: a symbolic link among the directories" { case_directory_is_a_symbolic_link; }

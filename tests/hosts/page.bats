@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2154 # dollars of JavaScript and lighttpd; variables of make check
 load ../lib/support
 load ../lib/servers
-load ../lib/tokens
+load ../lib/host-cases
 load ../lib/browser
 
 setup_file() {
@@ -29,10 +29,7 @@ setup() {
     [ -z "$PAGE_MISSING" ] || skip "${PAGE_MISSING//$'\n'/, } is not installed"
     shop_reset
     users
-    ROOT=$SERVER/public
-    PRODUCTOS=$ROOT/recursos/imagenes/productos
-    rm -rf "$ROOT/recursos"
-    mkdir -p "$PRODUCTOS"
+    server_public
 }
 
 # --- the site ---
@@ -401,6 +398,38 @@ Alguien cambió el producto mientras tanto."
     assert_equal "$(message)" "$DROPPED"
     assert_gone 7 7.png
 }
+
+@test "the shop's own list, which has no ids, is no list to remove from" {
+    open_page
+    mv "$SERVER/libexec/productos" "$SERVER/libexec/elsewhere"
+    printf '%s\n' '#!/bin/sh' 'echo "Content-Type: application/json"' echo \
+        "echo '[{\"id\":1,\"nombre\":\"X\",\"imagenes\":[{\"url\":\"/7.png\"}]}]'" >"$SERVER/libexec/productos"
+    chmod +x "$SERVER/libexec/productos"
+    click '#actualizar'
+    page_ready
+    mv "$SERVER/libexec/elsewhere" "$SERVER/libexec/productos"
+    assert_equal "$(notice)" "Los productos llegan sin los números de sus imágenes.
+En este servidor no está activado el programa «productos»."
+    assert_equal "$(names)" ''
+}
+
+# served_by START: the recipe serves the page, and its web server signs in.
+served_by() {
+    "${1%_start}_present" || skip "${1%_start} is not installed"
+    PRODUCTS=on in_another remove_by_page "$@"
+}
+remove_by_page() {
+    two_products
+    go "http://$CREDENTIALS@127.0.0.1:$SERVER_PORT$ENDPOINT.html"
+    page_ready
+    remove 7.png
+    assert_equal "$(message)" "$DROPPED"
+    assert_gone 7 7.png
+    assert_there 8 8.webp
+}
+@test "served by Apache's recipe" { served_by apache_start event cgid; }
+@test "served by lighttpd's recipe" { served_by lighttpd_start; }
+@test "served by nginx's recipe" { served_by nginx_start; }
 
 @test "in another page's frame there is nothing to click" {
     two_products

@@ -503,6 +503,31 @@ case_beside_the_shop() {
     case_staged_is_not_public
 }
 
+# --- the page ---
+
+assert_page() {
+    assert_equal "$status_line" 200
+    assert_equal "$(header Content-Type)" 'text/html; charset=utf-8'
+    assert_equal "$(header Cache-Control)" no-cache
+}
+
+# case_page [public]: with `public`, the page itself needs no sign-in.
+case_page() {
+    local method
+    shop_is_not_asked GET "$ENDPOINT.html"
+    assert_page
+    assert_equal "$body" "$(<"$PAGE")"
+    shop_is_not_asked HEAD "$ENDPOINT.html?x"
+    assert_page
+    CREDENTIALS='' shop_is_not_asked GET "$ENDPOINT.html"
+    if [ "${1-}" = public ]; then assert_page; else assert_equal "$status_line" 401; fi
+    for method in DELETE PUT; do
+        shop_is_not_asked "$method" "$ENDPOINT.html" --data ''
+        assert_regex "$status_line" '^(404|405|501)$'
+    done
+}
+case_page_public() { case_page public; }
+
 # --- products, if the recipe is edited so that they are a program's, too ---
 
 logged() { server_log | grep -q "$1"; }

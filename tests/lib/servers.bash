@@ -9,6 +9,7 @@ USER_FILE_LINE='admin:$2y$05$wUh2OAkjVm0cz/04pvWWn.Rhp1isP.J1l6k3CWSkxKoMraViqcA
 # Which form of the recipes: server or session.
 FORM=server
 ENDPOINT=/api/v1/admin/imagenes
+PAGE=$abs_top_srcdir/html/imagenes.html
 # Servers do not get the test's settings, which would replace those that a recipe has lost.
 CLEAN=(env -u PGHOST -u PGDATABASE -u PGUSER -u PGDATA)
 
@@ -177,6 +178,7 @@ apache_recipe() {
     set_line "$recipe" 'Define IMAGENES_AUTH' "$FORM"
     set_line "$recipe" 'Define IMAGENES_PROGRAM' "\"$INSTALLED\""
     set_line "$recipe" 'Define IMAGENES_USERS' "\"$SERVER/users\""
+    set_line "$recipe" 'Define IMAGENES_PAGE' "\"$PAGE\""
     set_products "$recipe" 'Define IMAGENES_PRODUCTOS'
     sed -i "$RECIPE_SED" "$recipe"
     cat <<-EOF
@@ -210,6 +212,7 @@ apache_htaccess() {
     mkdir "${INSTALLED%/*}"
     cp "$PROGRAM" "$INSTALLED"
     cp "$abs_top_builddir/cgi-bin/productos" "${INSTALLED%/*}/productos.cgi"
+    cp "$PAGE" "$SERVER/public/"
     install -m 0644 "$abs_top_srcdir/apache/htaccess" "$recipe" # a release may be read-only
     set_line "$recipe" AuthUserFile "\"$SERVER/users\""
     set_line "$recipe" 'SetEnvIf Request_URI "^"' "BALSAMOA_AUTH=$FORM"
@@ -258,6 +261,7 @@ lighttpd_start() {
     set_line "$recipe" 'var.imagenes_auth =' "\"$FORM\""
     set_line "$recipe" 'var.imagenes_program =' "\"$INSTALLED\""
     set_line "$recipe" 'var.imagenes_users =' "\"$SERVER/users\""
+    set_line "$recipe" 'var.imagenes_page =' "\"$PAGE\""
     set_line "$recipe" 'var.imagenes_shared =' "\"$SERVER/shared/\""
     set_line "$recipe" 'server.breakagelog =' "\"$SERVER/cgi.log\""
     set_products "$recipe" 'include .*/\?productos.conf'
@@ -297,6 +301,7 @@ nginx_start() {
         set_line "$recipe" 'set $imagenes_auth' "$FORM;"
         set_line "$recipe" 'set $imagenes_program' "\"$INSTALLED\";"
         set_line "$recipe" 'set $imagenes_users' "\"$SERVER/users\";"
+        set_line "$recipe" 'set $imagenes_page' "\"$PAGE\";"
         set_line "$recipe" 'set $imagenes_fcgiwrap' "\"unix:$SERVER/fcgiwrap\";"
         set_products "$recipe" 'set $imagenes_productos'
     }
