@@ -29,19 +29,17 @@ EXTRA_DIST += tests/mutants
 .PHONY: mutants
 
 # This program beside others: BENCH_QUICK=1 for a rough look. Results in bench/results.md.
-EXTRA_PROGRAMS = tests/bench/load tests/bench/peak tests/bench/print tests/bench/warm
+EXTRA_PROGRAMS = tests/bench/load tests/bench/print tests/bench/warm
 tests_bench_load_LDADD = -lpthread
-tests_bench_peak_LDADD =
 tests_bench_print_LDADD =
 tests_bench_print_LDFLAGS = -static -no-pie
 tests_bench_load_SOURCES = tests/bench/load.c
-tests_bench_peak_SOURCES = tests/bench/peak.c
 tests_bench_print_SOURCES = tests/bench/print.c
 tests_bench_warm_SOURCES = tests/bench/warm.c
 bench_sources = tests/bench/run tests/bench/imagenes.js tests/bench/imagenes.php \
 	tests/bench/imagenes.pl tests/bench/imagenes.py
 EXTRA_DIST += $(bench_sources)
-bench: $(EXTRA_PROGRAMS)
+bench: $(EXTRA_PROGRAMS) tests/bench/peak
 	$(srcdir)/tests/bench/run $(abs_builddir)
 clean-local:
 	-rm -rf bench coverage fuzz model mutants valgrind

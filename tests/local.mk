@@ -75,13 +75,17 @@ tests_unit_url_SOURCES = tests/unit/url.c tests/lib/tap.h
 tests_unit_walk_SOURCES = tests/unit/walk.c sbin/fsck/walk.c sbin/fsck/walk.h tests/lib/tap.h
 tests_unit_walk_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sbin/fsck
 tests_unit_walk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir,--wrap=malloc,--wrap=realloc
-check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/print-answers \
+check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/print-answers tests/bench/peak \
 	tests/behaviour/remove-set tests/proof/tamper
 tests_behaviour_print_answers_SOURCES = tests/behaviour/print-answers.c \
 	cgi-bin/productos_answers.c cgi-bin/productos_answers.h
 tests_behaviour_remove_set_SOURCES = tests/behaviour/remove-set.c
 
 # Tools outside of the program: without its libraries and its sanitizers.
+tests_bench_peak_SOURCES = tests/bench/peak.c
+tests_bench_peak_CFLAGS = $(tool_flags)
+tests_bench_peak_LDFLAGS =
+tests_bench_peak_LDADD =
 tests_hosts_backend_SOURCES = tests/hosts/backend.c
 tests_hosts_backend_CFLAGS = $(tool_flags)
 tests_hosts_backend_LDFLAGS =
