@@ -591,6 +591,24 @@ EOF
     assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
 }
 
+@test "the locks may have been lost before a staged file is moved: it stays staged" {
+    local n
+    PROGRAM=$abs_top_builddir/cgi-bin/imagenes DELETE /7 BALSAMOA_GRACE=1h
+    traced recvfrom
+    PUT /1 "$(list 7.webp 8.webp)"
+    saved
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    n=$(last_traced recvfrom BEGIN)
+    unset WRAP
+    PUT /1 "$(list 8.webp)" BALSAMOA_GRACE=1h
+    # The program ends itself after whole seconds: 4.
+    fault "recvfrom:delay_exit=3050000:when=$n"
+    PUT /1 "$(list 7.webp 8.webp)" BALSAMOA_TIMEOUT_MS=3001
+    assert_log cause 'the locks may have been lost meanwhile.*'
+    assert_not_exists "$PRODUCTOS/7.webp"
+    assert_equal "$(cat "$PRODUCTOS"/.removal-*)" 'bytes of 7'
+}
+
 # The last read from the database is the reply to COMMIT.
 @test "the commit is done, its reply lost: 200, and the files are gone (K)" {
     traced recvfrom
