@@ -7,7 +7,6 @@
 #include "web/body.h"
 #include "web/exchange.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ static enum outcome remove_image(struct exchange *exchange)
 	record.id = exchange->request.id;
 	outcome = removal_look_up(&removal); /* 2. its record, for the url */
 	if (record.url)
-		snprintf(exchange->line.url, sizeof exchange->line.url, "%s", record.url);
+		log_add_url(&exchange->line, record.url);
 	if (outcome == OUTCOME_SUCCESS)
 		outcome = removal_stage(&removal); /* 3. the file leaves the public disk */
 	if (outcome == OUTCOME_SUCCESS)

@@ -208,6 +208,15 @@ static int send_list(struct task *task, const struct answer *answer)
 	return response_send_file(answer, fileno(task->out), task->exchange.request.head);
 }
 
+/* Which images have gone. */
+static void log_images(struct task *task)
+{
+	const struct removal *removal = &task->product.removal;
+
+	for (size_t i = 0; i < removal->count; i++)
+		log_add_url(&task->exchange.line, removal->records[i].url);
+}
+
 static int send_answer(struct task *task, enum outcome outcome)
 {
 	bool listed = outcome == OUTCOME_SUCCESS && task->request == PRODUCTOS_LIST;
@@ -219,6 +228,8 @@ static int send_answer(struct task *task, enum outcome outcome)
 		listed = false;
 	}
 	answer = make_answer(task, outcome);
+	if (response_status(&answer) == 200)
+		log_images(task);
 	exchange_log(&task->exchange, &answer);
 	if (listed)
 		sent = send_list(task, &answer);

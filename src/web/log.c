@@ -12,9 +12,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* PIPE_BUF is at least 4096 on Linux: up to there a write to a pipe is atomic (pipe(7)). */
+/* A text that grows, in a buffer with enough room. */
 struct text {
-	char bytes[4000];
+	char *bytes;
 	size_t length;
 };
 
@@ -58,11 +58,25 @@ static void write_to_syslog(const char *program, const struct text *text, int st
 	closelog();
 }
 
+void log_add_url(struct log_line *line, const char *url)
+{
+	char bytes[sizeof line->urls];
+	struct text text = { .bytes = bytes };
+
+	put_value(&text, "url", url, sizeof bytes - strlen(" url="));
+	if (text.length <= sizeof line->urls - line->urls_length) {
+		memcpy(line->urls + line->urls_length, bytes, text.length);
+		line->urls_length += text.length;
+	}
+	line->url_count++;
+}
+
 /* The limits add up to less than a line. */
 void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
                const struct answer *answer)
 {
-	struct text text = { .length = 0 };
+	char bytes[4000]; /* a write of so much to a pipe is atomic (pipe(7), PIPE_BUF) */
+	struct text text = { .bytes = bytes };
 	int status = response_status(answer);
 	char numbers[64];
 	int length;
@@ -75,7 +89,10 @@ void log_write(const struct log_line *line, const struct diagnosis *diagnosis,
 	length = snprintf(numbers, sizeof numbers, " status=%d ms=%lld", status,
 	                  clock_now() - line->start);
 	put(&text, numbers, (size_t)length);
-	put_value(&text, "url", line->url, 1200);
+	length = snprintf(numbers, sizeof numbers, " images=%zu", line->url_count);
+	if (line->url_count > 1)
+		put(&text, numbers, (size_t)length);
+	put(&text, line->urls, line->urls_length);
 	put_value(&text, "user", line->user, 300);
 	put_value(&text, "sqlstate", diagnosis->sqlstate, 40);
 	put_value(&text, "cause", diagnosis->cause, 1600);

@@ -7,16 +7,25 @@
 #include "base/settings.h"
 #include "web/response.h"
 
+#include <stddef.h>
+
 /* What the line says of a request. Strings are borrowed; NULL and empty ones are left out. */
 struct log_line {
 	const char *program; /* its name, which begins the line */
 	const char *method;
 	const char *id;
 	const char *user;
-	char url[1100];       /* VARCHAR(255) in UTF-8 fits */
+	char urls[1200]; /* what log_add_url() has added */
+	size_t urls_length, url_count;
 	long long start;      /* clock_now() as the request began */
 	enum settings_log to; /* where it goes */
 };
+
+/*
+ * Adds the url of an image. The line says how many there are, if not one, and has as many of their
+ * urls as there is room for, of the first at least the beginning.
+ */
+void log_add_url(struct log_line *line, const char *url);
 
 /* Writes the line: to standard error with one write(2), or by syslog(3). */
 void log_write(const struct log_line *line, const struct diagnosis *diagnosis,

@@ -316,6 +316,24 @@ unchanged() {
     assert_removed 9
 }
 
+@test "the log says which images went, as far as there is room, and how many" {
+    local names n
+    PUT /1 "$(list 8.webp)"
+    assert_log url "$BASE/7.webp"
+    refute_log images
+    for n in {10..39}; do photo "$n"; done
+    PUT /1 "$(list 39.webp 38.webp)"
+    saved
+    assert_regex "$log" " images=29( url=\"$BASE/[0-9]+.webp\"){27}$"
+    assert_equal "$(grep -o '[0-9]*.webp' <<<"$log" | sort -u | wc -l)" 27
+    refuse_delete no
+    DELETE /1
+    refute_log images
+    at_delete_no_more
+    DELETE /1
+    assert_regex "$log" " images=2( url=\"$BASE/3[89].webp\"){2}$"
+}
+
 @test "two round trips after connecting" {
     traced sendto,recvfrom,poll
     PUT /1 "$(list 8.webp)"

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum { METHOD, ID, USER, URL, SQLSTATE, CAUSE, NOTICE, TEXTS };
 	const struct answer *answer = imagenes_answer((enum outcome)(size % OUTCOME_OUT_OF_MEMORY));
 	char *texts[TEXTS], line[LONGEST + 2];
-	size_t length, quotes = 2 /* around the outcome */;
+	size_t length, first, quotes = 2 /* around the outcome */;
 	struct log_line facts = { .program = "imagenes", .start = clock_now() };
 	struct diagnosis diagnosis = { .cause = "" };
 
@@ -45,7 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		quotes += texts[i][0] && (i != NOTICE || texts[i][0] != '\n') ? 2 : 0;
 	}
 	facts.method = texts[METHOD], facts.id = texts[ID], facts.user = texts[USER];
-	snprintf(facts.url, sizeof facts.url, "%s", texts[URL]);
+	log_add_url(&facts, texts[URL]);
+	first = facts.urls_length;
+	log_add_url(&facts, texts[URL]);
+	quotes += facts.urls_length > first ? 2 : 0;
 	snprintf(diagnosis.sqlstate, sizeof diagnosis.sqlstate, "%s", texts[SQLSTATE]);
 	diagnosis_cause(&diagnosis, "%s", texts[CAUSE]);
 	diagnosis_notice(&diagnosis, texts[NOTICE]);

@@ -100,4 +100,27 @@ without_shop() {
 }
 @test "a shop that Apache serves itself" { apache without_shop; }
 
+in_closed_root() {
+    local id
+    photo 7
+    for id in 7 8; do
+        delete "$id"
+        refute_regex "$log" denied
+    done
+    assert_removed 7
+    http PUT "$PRODUCTS_ENDPOINT/1" --header 'Content-Type: application/json' --data '{}'
+    assert_json .mensaje '"Producto actualizado exitosamente"'
+    refute_regex "$log" denied
+    http PUT "$ENDPOINT/subir"
+    refute_regex "$log" denied
+    http GET "$ENDPOINT.html"
+    assert_page
+    http GET /closed
+    assert_equal "$status_line" 403
+    assert_regex "$log" denied
+}
+@test "a closed document root: the log tells of no denial that there was not" {
+    APACHE_BELOW='DocumentRoot "${SERVER}/backend"' apache in_closed_root
+}
+
 @test "500: a form that is neither" { FORM=sesion apache case_no_form; }

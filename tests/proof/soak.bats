@@ -266,11 +266,11 @@ insert() {
     [ -z "$id" ] || echo "$id s$1 $how" >>"$soak/inserted.$BASHPID"
 }
 # came_too_late ID: whether a record may end without its file. A record that replaces another may, if
-# that one may. What is written down nowhere comes from a save, whose form may be of any age.
+# that one may. One that a save has added may not: it is written down nowhere.
 came_too_late() {
     local how
     how=$(sed -n "s/^$1 s[0-9] //p" "$soak"/inserted.*)
-    [[ ${how:-late} == late && $1 -gt 1000 ]] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
+    [ "$how" = late ] || { [[ $how == replaces* ]] && came_too_late "${how#replaces }"; }
 }
 soak_upload() {
     local i=$((RANDOM % 10))
