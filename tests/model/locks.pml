@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Who waits for whom: removals of sets of images, and everybody else who waits for a lock. Only
- * the locks: a deadlock is an invalid end state. No time limit helps anybody here, so that what
- * holds is that nobody needs one.
+ * the locks: a deadlock is an invalid end state. No time limit helps anybody here but the sweep, so
+ * that what holds is that nobody else needs one.
  *   Advisory locks: ids in ascending order, then the urls' hashes in ascending order; then the
  *   rows, in whatever order the scan finds them. After COMMIT everybody who was writing is waited
  *   for, without a lock. After a COMMIT that was refused, image by image: its id, its url; both
- *   released; then the same wait. The sweep alone waits under locks.
+ *   released; then the same wait. The sweep alone waits under locks, and gives up after a while: a
+ *   save may be waiting for its url's lock.
  *   PAIRS   sets of one or two images; without it, one image each
  *   IDS=n   of the ids 1 to n, n at most 4 (default 3)
  *   N=n     removals (default 2)
  *   EDITOR  a product edit that takes row locks only, of ids 1 and 2 in any order
- *   SAVER   a save of ours: its product's row (an edit has it, too), then locks like a removal of
- *           ids 1 and 2, then it writes
+ *   SAVER   a save of ours: it makes itself known as a writer, then its product's row (an edit has
+ *           it, too), then locks like a removal of ids 1 and 2, then it writes
  *   SWEEP   --delete-orphans: id 0's lock, then a url's, then the wait
  * PostgreSQL breaks a cycle of row locks by refusing one of those in it (40P01); a removal tries
  * again. No cycle may need that in which an advisory lock or a wait of ours takes part.
@@ -28,7 +29,7 @@ byte hash[5];			/* of each id's url: any of 1, 2, also the same */
 byte lid[5], lurl[3], lrow[5];	/* owners; 0: free */
 byte lproduct;
 byte editor, wants;		/* the editor's process, while it writes; the row that it waits for */
-byte saver;			/* the saver's process, while it writes */
+byte saver;			/* the saver's process, until it has written */
 
 #define FREE(l) (l == 0 || l == _pid)
 #define TAKE(l) atomic { FREE(l) -> l = _pid }
@@ -53,15 +54,15 @@ inline release() {
 	:: atomic { editor && lrow[r] == editor && wants && lrow[wants] == _pid -> release(); goto again } \
 	fi
 
-/* Whoever writes now and may insert url u: any editor, and a saver that holds u's lock. */
-#define LIST(u) atomic { e = editor; s = (saver && lurl[u] == saver -> saver : 0) }
+/* Whoever may be about to insert the url: any editor, and any saver. */
+#define LIST atomic { e = editor; s = saver }
 #define WAIT atomic { (!e || e != editor) && (!s || s != saver) -> e = 0; s = 0 }
 
 inline settle(x) {
 	TAKE(lid[x]);
 	TAKE(lurl[hash[x]]);
 	atomic { release() };
-	LIST(hash[x]);
+	LIST;
 	WAIT
 }
 
@@ -87,8 +88,7 @@ again:	TAKE(lid[x]);
 	fi;
 	if	/* the files are staged */
 	:: atomic { release() };		/* COMMIT */
-		LIST(a); WAIT;
-		if :: a != b -> LIST(b); WAIT :: else fi
+		LIST; WAIT
 	:: atomic { release() };		/* refused */
 		settle(x);
 		if :: y -> settle(y) :: else fi
@@ -116,10 +116,10 @@ proctype Saver() {
 		a = (hash[1] < hash[2] -> hash[1] : hash[2]);
 		b = (hash[1] < hash[2] -> hash[2] : hash[1])
 	};
-again:	TAKE(lproduct);
+again:	atomic { saver = _pid };
+	TAKE(lproduct);
 	TAKE(lid[1]); TAKE(lid[2]);
 	TAKE(lurl[a]); TAKE(lurl[b]);
-	atomic { saver = _pid };	/* from here on it writes */
 	if
 	:: TAKE_ROW(1); TAKE_ROW(2)
 	:: TAKE_ROW(2); TAKE_ROW(1)
@@ -134,7 +134,11 @@ proctype Sweep() {
 	if :: u = 1 :: u = 2 fi;
 	TAKE(lid[0]);
 	TAKE(lurl[u]);
-	LIST(u); WAIT;
+	LIST;
+	if
+	:: WAIT
+	:: atomic { s && s == saver -> e = 0; s = 0 }	/* gives up */
+	fi;
 	atomic { release(); u = 0 }
 }
 #endif

@@ -737,15 +737,19 @@ finish:	atomic { v = 0; how = 0; vis = 0; alive-- }
 
 #ifdef SAVE
 /*
- * A save of ours (PUT productos), whose list names the url: it takes the url's lock, writes, and
- * after its COMMIT brings back what is staged. As it holds this url's lock it is waited for.
+ * A save of ours (PUT productos), whose list names the url: it makes itself known as a writer, takes
+ * the url's lock, writes, and after its COMMIT brings back what is staged. It is waited for, whatever
+ * lock it holds.
  */
 proctype Save() {
 	byte v, w;
-	atomic { v = 1 };			/* the form may be of any age */
-	atomic { lurl == 0 -> lurl = TXS; txst[TXS] = ACTIVE };
+	atomic { v = 1; txst[TXS] = ACTIVE; writers = writers | WRITER(TXS) };	/* a form of any age */
 	if
-	:: atomic { txst[TXS] == ACTIVE -> writers = writers | WRITER(TXS); insert(4, v) }
+	:: atomic { txst[TXS] == ACTIVE && lurl == 0 -> lurl = TXS }
+	:: atomic { txst[TXS] == DEAD -> goto finish }
+	fi;
+	if
+	:: atomic { txst[TXS] == ACTIVE -> insert(4, v) }
 	:: atomic { txst[TXS] == DEAD -> goto finish }
 	fi;
 	if
