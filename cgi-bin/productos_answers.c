@@ -56,6 +56,8 @@ static const struct answer of_save[OUTCOMES] = {
 	[OUTCOME_URL_EXTERNAL] = { "saved-url-external", SAVED, external, NULL },
 	[OUTCOME_URL_NOT_OURS] = { "saved-url-not-ours", SAVED, not_ours, NULL },
 	[OUTCOME_NOT_ERASED] = { "saved-not-erased", SAVED, not_erased, NULL },
+	[OUTCOME_NOT_BACK] = { "saved-file-not-back", SAVED,
+		"El archivo de una imagen aún no volvió a su ubicación pública", NULL },
 	[OUTCOME_DATABASE_ERROR] = { "database-error", OURS, not_updated, NULL, NULL },
 	[OUTCOME_OUT_OF_MEMORY] = { "out-of-memory", OURS, not_updated, NULL, NULL },
 	[OUTCOME_TYPE_UNSUPPORTED] = { "type-unsupported", "415 Unsupported Media Type",

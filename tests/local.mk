@@ -32,6 +32,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/races.bats \
 	tests/behaviour/recovery.bats \
 	tests/behaviour/removal.bats \
+	tests/behaviour/search-path.bats \
 	tests/behaviour/readme.bats \
 	tests/databases/replication.bats \
 	tests/databases/row-security.bats \

@@ -16,6 +16,17 @@
 #include <linux/landlock.h>
 #endif
 
+/* A product with many images needs two descriptors for each, while they are removed. */
+static void allow_many_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int confinement_enter(void)
 {
 	/* 1, not 0: if cores go to a pipe, only 1 stops them (Linux, fs/coredump.c). */
@@ -39,6 +50,7 @@ int confinement_enter(void)
 	sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
 	umask(S_IRWXO);
 	setrlimit(RLIMIT_CORE, &no_core);
+	allow_many_files();
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return 0;
 }

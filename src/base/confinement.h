@@ -10,6 +10,7 @@
  * - Opens the three standard descriptors where they are missing, so that no file or socket that is
  *   opened later becomes one of them.
  * - Ignores SIGPIPE, which mod_cgi ignores and other servers do not.
+ * - Raises the limit on open files as far as it may.
  * - Sets the umask, and forbids core dumps, which would hold secrets.
  * - Gives up ever gaining privileges (prctl(2), PR_SET_NO_NEW_PRIVS).
  *

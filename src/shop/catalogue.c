@@ -8,6 +8,7 @@
 #include "shop/locks.h"
 #include "shop/standing.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,11 @@ static const char sql_shared[] =
 /* Whether anybody has the table open for writing. From here on, a hidden row is an error. */
 static const char sql_any_writer[] =
 	"SELECT set_config('row_security', 'off', true), EXISTS (SELECT FROM pg_lock_status()"
-	" WHERE mode = 'RowExclusiveLock' AND relation = 'producto_imagenes'::regclass)";
+	" WHERE mode = 'RowExclusiveLock' AND relation = 'producto_imagenes'::regclass::oid),"
+	" pg_backend_pid()";
+static const char sql_lock_if_free[] =
+	"SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL ", hashtext($1::text)),"
+	" set_config('row_security', 'off', true)";
 
 /*
  * Writes a WAL record of our own. Its commit waits for the disk and the standbys, and so for all
@@ -45,9 +50,12 @@ static const char sql_emit[] = "SELECT " EMIT;
 static const char sql_emit_for_standby[] =
 	"SELECT CASE WHEN current_setting('synchronous_standby_names') <> '' THEN " EMIT " END";
 
+static const char sql_status[] = "SELECT txid_status($1::int8)";
+
 /* Indexed by enum catalogue_patience. The second of each says false if a removal is alive. */
-static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1)",
-	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID ", $1)" };
+static const char *const sql_lock_id[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_ID ", $1::int4)",
+	                                   "SELECT pg_try_advisory_xact_lock(" LOCK_OF_ID
+	                                   ", $1::int4)" };
 static const char *const sql_lock_url[] = { "SELECT pg_advisory_xact_lock(" LOCK_OF_URL
 	                                    ", hashtext($1::text))",
 	                                    "SELECT pg_try_advisory_xact_lock(" LOCK_OF_URL
@@ -202,47 +210,78 @@ enum outcome catalogue_delete(struct catalogue *catalogue, const struct caller *
 	return outcome;
 }
 
-/*
- * One round trip: the statement first, which begins a transaction, and in it the look at the urls.
- * If a standby must confirm commits, what was read is made durable, too. Returns COMMITMENT_BUSY if
- * any transaction has the table open for writing, even another removal.
- */
-static enum commitment look_at_urls(struct catalogue *catalogue, struct record *records,
-                                    size_t count, const char *first, PGresult **results,
-                                    int percent)
+/* Queues the same statement for each url. */
+static void queue_for_each(struct database *database, const char *sql, const struct record *records,
+                           size_t count)
 {
-	enum { FIRST, WRITERS, SHARED, STANDBY_AND_COMMIT = 2 };
-
-	database_queue(&catalogue->database, first, 0, NULL);
-	database_queue(&catalogue->database, sql_any_writer, 0, NULL);
 	for (size_t i = 0; i < count; i++)
-		database_queue(&catalogue->database, sql_shared, 1, &records[i].url);
-	database_queue(&catalogue->database, sql_emit_for_standby, 0, NULL);
-	database_queue(&catalogue->database, "COMMIT", 0, NULL);
-	if (!database_finish(&catalogue->database, results, SHARED + count + STANDBY_AND_COMMIT,
-	                     percent) ||
-	    catalogue->database.warned ||
-	    strncmp(first, PQcmdStatus(results[FIRST]), strlen("BEGIN")) != 0)
-		return COMMITMENT_IN_DOUBT; /* the last: ROLLBACK */
-	for (size_t i = 0; i < count; i++)
-		records[i].shared = PQgetvalue(results[SHARED + i], 0, 0)[0] == 't';
-	return PQgetvalue(results[WRITERS], 0, 1)[0] == 'f' ? COMMITMENT_CERTAIN : COMMITMENT_BUSY;
+		database_queue(database, sql, 1, &records[i].url);
 }
 
-/* The same, with memory for the results. */
-static enum commitment look_at_urls_once(struct catalogue *catalogue, struct record *records,
-                                         size_t count, const char *first, int percent)
+static void queue_look(struct database *database, const char *first, const struct record *records,
+                       size_t count)
 {
-	size_t most = count + 4;
-	PGresult **results = calloc(most, sizeof(PGresult *));
+	database_queue(database, first, 0, NULL);
+	database_queue(database, sql_any_writer, 0, NULL);
+	queue_for_each(database, sql_shared, records, count);
+	database_queue(database, sql_emit_for_standby, 0, NULL);
+	database_queue(database, "COMMIT AND CHAIN", 0, NULL);
+	queue_for_each(database, sql_lock_if_free, records, count);
+	queue_for_each(database, sql_shared, records, count);
+}
+
+/* A column of the one row of a result. */
+static bool says(const PGresult *result, int column, char answer)
+{
+	return PQgetvalue(result, 0, column)[0] == answer;
+}
+
+/* What queue_look() has the results of: two for the beginning, then one for each url, and so on. */
+enum { FIRST, WRITERS, SHARED, EMIT_AND_CHAIN = 2, FOR_EACH_URL = 3 };
+
+/* Reads it. Returns COMMITMENT_BUSY if a lock was not free, or if writers matter and there are any.
+ */
+static enum commitment read_look(struct catalogue *catalogue, struct record *records, size_t count,
+                                 PGresult *const *results, bool writers_matter)
+{
+	PGresult *const *shared = results + SHARED;
+	PGresult *const *locked = shared + count + EMIT_AND_CHAIN;
+	PGresult *const *still = locked + count;
+	bool busy = writers_matter && says(results[WRITERS], 1, 't');
+
+	for (size_t i = 0; i < count; i++) {
+		records[i].shared = says(shared[i], 0, 't') || says(still[i], 0, 't');
+		busy = busy || says(locked[i], 0, 'f');
+	}
+	catalogue->pooled = strtol(PQgetvalue(results[WRITERS], 0, 2), NULL, 10) !=
+	                    PQbackendPID(catalogue->database.connection);
+	return busy ? COMMITMENT_BUSY : COMMITMENT_CERTAIN;
+}
+
+/*
+ * One round trip: the statement first, which begins a transaction, and in it a look at the urls. If
+ * a standby must confirm commits, what was read is made durable, too. Then, in a transaction that
+ * stays open, the locks of the urls, as far as they are free, and a second look: a save that gets
+ * such a lock after us finds that the file is gone.
+ */
+static enum commitment look_at_urls(struct catalogue *catalogue, struct record *records,
+                                    size_t count, const char *first, bool writers_matter,
+                                    int percent)
+{
+	size_t statements = SHARED + EMIT_AND_CHAIN + FOR_EACH_URL * count;
+	PGresult **results = calloc(statements, sizeof(PGresult *));
 	enum commitment commitment = COMMITMENT_IN_DOUBT;
 
-	if (results)
-		commitment = look_at_urls(catalogue, records, count, first, results, percent);
-	else
+	if (!results) {
 		diagnosis_cause(catalogue->database.diagnosis, "out of memory");
-	if (results)
-		database_clear(results, most);
+		return commitment;
+	}
+	queue_look(&catalogue->database, first, records, count);
+	if (database_finish(&catalogue->database, results, statements, percent) &&
+	    !catalogue->database.warned &&
+	    strncmp(first, PQcmdStatus(results[FIRST]), strlen("BEGIN")) == 0) /* not: ROLLBACK */
+		commitment = read_look(catalogue, records, count, results, writers_matter);
+	database_clear(results, statements);
 	free(results);
 	return commitment;
 }
@@ -274,14 +313,57 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 	    !(emitted = database_query(&catalogue->database, sql_emit, 0, NULL)))
 		return COMMITMENT_IN_DOUBT;
 	PQclear(emitted);
-	commitment = look_at_urls_once(catalogue, records, count, "COMMIT AND CHAIN", percent);
+	commitment = look_at_urls(catalogue, records, count, "COMMIT AND CHAIN", true, percent);
 	if (commitment != COMMITMENT_BUSY)
 		return commitment;
+	catalogue_rollback(catalogue);
 	commitment = writers_outlast(&catalogue->database, records, count);
 	if (commitment != COMMITMENT_CERTAIN)
 		return commitment;
-	commitment = look_at_urls_once(catalogue, records, count, DATABASE_BEGIN, BY_QUESTION);
-	return commitment == COMMITMENT_BUSY ? COMMITMENT_CERTAIN : commitment;
+	commitment = look_at_urls(catalogue, records, count, DATABASE_BEGIN, false, BY_QUESTION);
+	if (commitment == COMMITMENT_BUSY)
+		diagnosis_cause(catalogue->database.diagnosis,
+		                "another transaction holds the lock of the url");
+	return commitment;
+}
+
+/* Asks once, and makes durable what was read. Returns the status, or NULL if there is no answer. */
+static PGresult *ask_for_status(struct catalogue *catalogue, const char *transaction)
+{
+	enum { BEGIN, LIMITS, STATUS, EMIT_RECORD, COMMIT, STATEMENTS };
+	struct database *database = &catalogue->database;
+	PGresult *results[STATEMENTS] = { NULL }, *status = NULL;
+
+	if (!database_renew(database))
+		return NULL;
+	database->warned = false;
+	database_queue_begin(database, BY_QUESTION);
+	database_queue(database, sql_status, 1, &transaction);
+	database_queue(database, sql_emit, 0, NULL);
+	database_queue(database, "COMMIT", 0, NULL);
+	if (database_finish(database, results, STATEMENTS, BY_QUESTION) && !database->warned) {
+		status = results[STATUS];
+		results[STATUS] = NULL;
+	}
+	database_clear(results, STATEMENTS);
+	return status;
+}
+
+bool catalogue_confirm(struct catalogue *catalogue, const char *transaction)
+{
+	enum { PAUSE = 20 };
+	PGresult *status = ask_for_status(catalogue, transaction);
+	bool committed;
+
+	while (strcmp(database_first_value(status), "in progress") == 0 &&
+	       budget_left(catalogue->database.budget, BY_QUESTION) > PAUSE) {
+		PQclear(status);
+		poll(NULL, 0, PAUSE);
+		status = ask_for_status(catalogue, transaction);
+	}
+	committed = strcmp(database_first_value(status), "committed") == 0;
+	PQclear(status);
+	return committed;
 }
 
 enum commitment catalogue_look_again(struct catalogue *catalogue, struct record *record)

@@ -24,6 +24,7 @@ struct catalogue {
 	struct database database;
 	const struct settings *settings;
 	long long locked_until; /* clock_now(): the server keeps the locks till then */
+	bool pooled;            /* a pooler answers, not the server itself; known after a commit */
 };
 
 /* Connects: see database_open(). */
@@ -59,12 +60,21 @@ enum catalogue_matter {
  * them may have inserted a record before our commit, and we see that record only after its own
  * commit. It does not wait for removals, unless they hold the lock of one of these urls.
  *
+ * The question is asked under the locks of the urls, in a transaction that stays open: as long as
+ * it does, no save finds one of these files. COMMITMENT_BUSY: somebody else has such a lock.
+ *
  * A warning counts as doubt: PostgreSQL reports no more than a warning if the wait for a
  * synchronous standby is broken off (manual, 27.2.8). Unless in doubt, the records' shared is what
  * the database says. Without records there is nothing to ask, and nobody to wait for.
  */
 enum commitment catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count,
                                  enum catalogue_matter matter);
+
+/*
+ * Whether the transaction with this id (txid_current()) is committed, and durably so, after a
+ * commit in doubt. Waits while it is in progress. Returns false if the database does not answer.
+ */
+bool catalogue_confirm(struct catalogue *catalogue, const char *transaction);
 
 /*
  * Waits and asks in the same way, but in the open transaction, under its locks. Returns

@@ -228,7 +228,10 @@ enum disk_place disk_locate(struct disk_file *file, int recursos, const char *ur
 	file->id = id;
 	if (walk(file, recursos, url) == 0) {
 		file->place = look_at_places(file, diagnosis);
-	} else if (errno == ENOENT) { /* of a directory on the way */
+		return file->place;
+	}
+	file->unreachable = errno == ENOENT || errno == ELOOP;
+	if (errno == ENOENT) { /* of a directory on the way */
 		tell_of_call(diagnosis, "open", url);
 		file->place = DISK_FAILED;
 	} else {
@@ -668,14 +671,16 @@ bool disk_is_staged(const struct disk_file *file)
 	return is_not_public(file) && (!find_newest(file, &newest) || newest.id >= 0);
 }
 
-void disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis)
+bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis)
 {
 	if (!is_not_public(file))
-		return;
-	if (move_newest_back(file) != 0 && errno != EEXIST && errno != ENOENT)
+		return true;
+	if (move_newest_back(file) != 0 && errno != EEXIST && errno != ENOENT) {
 		diagnosis_cause(diagnosis, "%s stays staged: %s", file->name, strerror(errno));
-	else
-		has_come_back(file);
+		return false;
+	}
+	has_come_back(file);
+	return true;
 }
 
 /* --- for good --- */

@@ -44,9 +44,10 @@ struct disk_file {
 	char stage_name[STAGE_NAME_SIZE]; /* of the entry in its directory */
 	int32_t id;
 	enum disk_place place;
-	bool staged;     /* there is a file in the stage */
-	bool returned;   /* the staged file: somebody has put it back in its public place */
-	bool superseded; /* the public place has another file; disk_put_back() erases this one */
+	bool unreachable; /* DISK_FAILED: a directory on the way is missing, or a symbolic link */
+	bool staged;      /* there is a file in the stage */
+	bool returned;    /* the staged file: somebody has put it back in its public place */
+	bool superseded;  /* the public place has another file; disk_put_back() erases this one */
 	struct disk_version public_version, staged_version; /* as they were found */
 };
 
@@ -97,10 +98,10 @@ bool disk_is_staged(const struct disk_file *file);
 
 /*
  * If the public place of a located file is free, moves the newest file there that any removal has
- * staged of this name. Call it only under the url's lock. If there is one and it cannot be moved,
- * the diagnosis says why.
+ * staged of this name. Call it only under the url's lock. Returns false if there is one and it
+ * cannot be moved; the diagnosis says why.
  */
-void disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis);
+bool disk_bring_back(struct disk_file *file, struct diagnosis *diagnosis);
 
 /* How an attempt to erase a file ended. */
 enum disk_erasure {

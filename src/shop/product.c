@@ -17,10 +17,14 @@
 static const char sql_style[] =
 	"SELECT set_config('DateStyle', 'ISO, YMD', true), set_config('TimeZone', 'UTC', true),"
 	" set_config('extra_float_digits', '1', true)";
+/* And as the shop has it, for the shop's defaults and triggers. */
+static const char sql_own_style[] =
+	"SELECT set_config(name, reset_val, true) FROM pg_settings"
+	" WHERE name IN ('DateStyle', 'TimeZone', 'extra_float_digits')";
 
 #define SELECT_CATALOGUE                                                                           \
-	"SELECT catalogue.*, (SELECT coalesce(json_agg(json_build_object('id', id, 'url', url,"    \
-	" 'orden', orden) ORDER BY orden, id), '[]') FROM producto_imagenes"                       \
+	"SELECT catalogue.*, (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object("   \
+	"'id', id, 'url', url, 'orden', orden) ORDER BY orden, id), '[]') FROM producto_imagenes"  \
 	" WHERE producto_id = catalogue.id) AS imagenes"                                           \
 	" FROM vista_catalogo_productos AS catalogue WHERE " CALLER_IS_ALLOWED
 static const char sql_read[] = SELECT_CATALOGUE " AND catalogue.id = $1::int4";
@@ -32,6 +36,9 @@ static const char sql_list[] =
  * product, and waits for it (writers.h): the save may name the file that it removes.
  */
 static const char sql_announce[] = "LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE";
+
+/* By which to find out whether a commit is done, if it does not tell. */
+static const char sql_transaction[] = "SELECT txid_current()";
 
 /* Saves change no key; a removal waits for all who refer to the product. */
 static const char sql_lock_to_save[] =
@@ -56,36 +63,45 @@ static const char sql_update[] =
 	" descripcion = coalesce($3, descripcion), precio = coalesce($4::numeric, precio),"
 	" categoria_id = coalesce($5::int4, categoria_id),"
 	" destacado = coalesce($6::bool, destacado), activo = coalesce($7::bool, activo)"
-	" WHERE id = $1 AND " CALLER_IS_ALLOWED " RETURNING *";
+	" WHERE id = $1 AND " CALLER_IS_ALLOWED;
+
+/*
+ * A trigger may leave rows as they are, without an error. So the statements that write say whether
+ * all rows were written.
+ */
+#define ALL_ARE_DONE(rows) " SELECT (SELECT count(*) FROM " rows ") = (SELECT count(*) FROM done)"
 
 /* If a variant comes twice, the last one counts. */
 static const char sql_variants[] =
-	"INSERT INTO variantes AS variant (producto_id, talle_id, color_id, stock, activo)"
-	" SELECT product.id, talle_id, color_id, stock, new.activo FROM productos AS product,"
-	" (SELECT DISTINCT ON (talle_id, color_id) * FROM ROWS FROM (pg_catalog.unnest($2::int4[]),"
+	"WITH new AS (SELECT DISTINCT ON (talle_id, color_id) product.id, list.*"
+	" FROM productos AS product, ROWS FROM (pg_catalog.unnest($2::int4[]),"
 	" pg_catalog.unnest($3::int4[]), pg_catalog.unnest($4::int4[]),"
 	" pg_catalog.unnest($5::bool[])) WITH ORDINALITY"
 	" AS list (talle_id, color_id, stock, activo, n)"
-	" ORDER BY talle_id, color_id, n DESC) AS new"
-	" WHERE product.id = $1 AND " CALLER_IS_ALLOWED
+	" WHERE product.id = $1 AND " CALLER_IS_ALLOWED " ORDER BY talle_id, color_id, n DESC),"
+	" done AS (INSERT INTO variantes (producto_id, talle_id, color_id, stock, activo)"
+	" SELECT id, talle_id, color_id, stock, activo FROM new"
 	" ON CONFLICT (producto_id, talle_id, color_id)"
-	" DO UPDATE SET stock = excluded.stock, activo = excluded.activo";
+	" DO UPDATE SET stock = excluded.stock, activo = excluded.activo"
+	" RETURNING 1)" ALL_ARE_DONE("new");
 
 /*
  * A url that is in a list several times has as many images: the first of the one list is the first
  * of the other.
  */
 #define OLD_LIST                                                                                   \
-	"(SELECT id, url::text, row_number() OVER (PARTITION BY url::text ORDER BY id) AS copy"    \
+	"(SELECT id, url::text, orden,"                                                            \
+	" row_number() OVER (PARTITION BY url::text ORDER BY id) AS copy"                          \
 	" FROM producto_imagenes WHERE producto_id = $1) AS old"
 #define NEW_LIST                                                                                   \
 	"(SELECT url, orden, n, row_number() OVER (PARTITION BY url ORDER BY n) AS copy"           \
 	" FROM ROWS FROM (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::int4[]))"           \
 	" WITH ORDINALITY AS list (url, orden, n)) AS new"
 static const char sql_keep[] =
-	"UPDATE producto_imagenes AS image SET orden = new.orden FROM " OLD_LIST " JOIN " NEW_LIST
-	" USING (url, copy) WHERE image.id = old.id AND image.orden IS DISTINCT FROM new.orden"
-	" AND " CALLER_IS_ALLOWED;
+	"WITH moved AS (SELECT id, new.orden FROM " OLD_LIST " JOIN " NEW_LIST " USING (url, copy)"
+	" WHERE old.orden IS DISTINCT FROM new.orden AND " CALLER_IS_ALLOWED "),"
+	" done AS (UPDATE producto_imagenes AS image SET orden = moved.orden FROM moved"
+	" WHERE image.id = moved.id RETURNING 1)" ALL_ARE_DONE("moved");
 static const char sql_add[] =
 	"INSERT INTO producto_imagenes (producto_id, url, orden)"
 	" SELECT product.id, new.url, new.orden FROM productos AS product, " NEW_LIST
@@ -101,17 +117,26 @@ static const char sql_drop[] =
 	" RETURNING id, url, EXISTS (SELECT FROM producto_imagenes AS other"
 	" WHERE other.url::text = image.url::text AND other.id NOT IN (SELECT id FROM dropped))";
 
-static const char sql_remove[] =
-	"DELETE FROM productos WHERE id = $1 AND " CALLER_IS_ALLOWED " RETURNING *";
+/* Whether the new list, if there is one, is the product's list now. */
+static const char sql_is_saved[] =
+	"SELECT $2::text[] IS NULL OR NOT EXISTS (SELECT FROM " OLD_LIST " FULL JOIN " NEW_LIST
+	" USING (url, copy) WHERE old.id IS NULL OR new.n IS NULL)";
+static const char sql_is_removed[] =
+	"SELECT NOT EXISTS (SELECT FROM productos WHERE id = $1)"
+	" AND NOT EXISTS (SELECT FROM producto_imagenes WHERE producto_id = $1)";
+
+static const char sql_row[] = "SELECT * FROM productos WHERE id = $1 AND " CALLER_IS_ALLOWED;
+static const char sql_remove[] = "DELETE FROM productos WHERE id = $1 AND " CALLER_IS_ALLOWED;
 
 /* Which value is longer than its column. */
 static const char sql_too_long[] =
-	"SELECT attname FROM pg_attribute WHERE attrelid = 'productos'::regclass AND atttypmod > 4"
-	" AND length(CASE attname WHEN 'nombre' THEN $1 WHEN 'descripcion' THEN $2 END)"
-	" > atttypmod - 4"
-	" UNION ALL SELECT attname FROM pg_attribute WHERE attrelid = 'producto_imagenes'::regclass"
-	" AND attname = 'url' AND atttypmod > 4 AND EXISTS (SELECT FROM"
-	" pg_catalog.unnest($3::text[]) AS new (url) WHERE length(url) > atttypmod - 4)";
+	"SELECT attname FROM pg_attribute WHERE attrelid = 'productos'::regclass::oid"
+	" AND atttypmod > 4 AND length(CASE attname WHEN 'nombre' THEN $1::text"
+	" WHEN 'descripcion' THEN $2::text END) > atttypmod - 4"
+	" UNION ALL SELECT attname FROM pg_attribute"
+	" WHERE attrelid = 'producto_imagenes'::regclass::oid AND attname = 'url'"
+	" AND atttypmod > 4 AND EXISTS (SELECT FROM pg_catalog.unnest($3::text[]) AS new (url)"
+	" WHERE length(url) > atttypmod - 4)";
 
 /* --- reading --- */
 
@@ -132,7 +157,6 @@ static void queue_beginning(struct product *product, int percent)
 
 	database_queue_begin(database, percent);
 	standing_queue(database, product->removal.settings, product->removal.caller);
-	database_queue(database, sql_style, 0, NULL);
 }
 
 /* What is queued at the beginning, and then what locks a product and its images. */
@@ -140,9 +164,9 @@ enum {
 	BEGIN,
 	LIMITS,
 	CALLER,
-	STYLE,
-	ROWS,
-	ANNOUNCE = ROWS,
+	BEGUN,
+	ANNOUNCE = BEGUN,
+	TRANSACTION,
 	LOCK_PRODUCT,
 	LOCK_IDS,
 	LOCK_URLS,
@@ -161,7 +185,7 @@ static void keep(struct product *product, PGresult **rows, bool with_images)
 static enum outcome read_rows(struct product *product, const char *sql, int count,
                               const char *const *values)
 {
-	enum { COMMIT = ROWS + 1, STATEMENTS };
+	enum { STYLE = BEGUN, ROWS, COMMIT, STATEMENTS };
 	struct database *database = database_of(product);
 	PGresult *results[STATEMENTS] = { NULL };
 	enum outcome outcome;
@@ -169,6 +193,7 @@ static enum outcome read_rows(struct product *product, const char *sql, int coun
 
 	product->row_count = 0;
 	queue_beginning(product, BY_QUESTION);
+	database_queue(database, sql_style, 0, NULL);
 	database_queue(database, sql, count, values);
 	database_queue(database, "COMMIT", 0, NULL);
 	good = database_finish(database, results, STATEMENTS, BY_QUESTION);
@@ -300,9 +325,16 @@ enum {
 	KEEP,
 	ADD,
 	DROP,
+	IS_SAVED,
+	SAVED_STYLE,
+	SAVED_ROW,
 	SAVE_STATEMENTS,
-	REMOVE_IMAGES = LOCKED,
+	REMOVED_STYLE = LOCKED,
+	REMOVED_ROW,
+	OWN_STYLE,
+	REMOVE_IMAGES,
 	REMOVE,
+	IS_REMOVED,
 	REMOVE_STATEMENTS,
 	MOST_STATEMENTS = SAVE_STATEMENTS
 };
@@ -312,7 +344,9 @@ struct attempt {
 	const struct parameters *parameters;
 	PGresult *results[MOST_STATEMENTS];
 	size_t count;
-	int row, dropped; /* the results with the product's row, and with the images that go */
+	int row, dropped;     /* the results with the product's row, and with the images that go */
+	char transaction[24]; /* its id */
+	bool incomplete;      /* nothing was refused, but not all was written */
 };
 
 static void queue_locks(struct product *product, const struct attempt *attempt)
@@ -322,6 +356,7 @@ static void queue_locks(struct product *product, const struct attempt *attempt)
 
 	queue_beginning(product, BY_DELETION);
 	database_queue(database, sql_announce, 0, NULL);
+	database_queue(database, sql_transaction, 0, NULL);
 	database_queue(database, attempt->changes ? sql_lock_to_save : sql_lock_to_remove, 1,
 	               parameters->lists);
 	database_queue(database, sql_lock_images, 1, parameters->lists);
@@ -342,12 +377,22 @@ static void queue_save(struct product *product, const struct attempt *attempt)
 	database_queue(database, sql_keep, 3, parameters->lists);
 	database_queue(database, sql_add, 3, parameters->lists);
 	database_queue(database, sql_drop, 3, parameters->lists);
+	database_queue(database, sql_is_saved, 3, parameters->lists);
+	database_queue(database, sql_style, 0, NULL);
+	database_queue(database, sql_row, 1, parameters->lists);
 }
 
 static void queue_removal(struct product *product, const struct attempt *attempt)
 {
-	database_queue(database_of(product), sql_drop, 3, attempt->parameters->lists);
-	database_queue(database_of(product), sql_remove, 1, attempt->parameters->lists);
+	struct database *database = database_of(product);
+	const char *const *lists = attempt->parameters->lists;
+
+	database_queue(database, sql_style, 0, NULL);
+	database_queue(database, sql_row, 1, lists);
+	database_queue(database, sql_own_style, 0, NULL);
+	database_queue(database, sql_drop, 3, lists);
+	database_queue(database, sql_remove, 1, lists);
+	database_queue(database, sql_is_removed, 1, lists);
 }
 
 /* Whether each image that goes was locked, with this url. */
@@ -393,6 +438,24 @@ static enum outcome check_urls(struct product *product, const struct product_cha
 		                                        : OUTCOME_IMAGE_URL_INVALID;
 	}
 	return outcome;
+}
+
+static bool is_true(const PGresult *result)
+{
+	return database_first_value(result)[0] == 't';
+}
+
+/* Whether all was written that was to be written. */
+static bool is_whole(const struct attempt *attempt)
+{
+	PGresult *const *results = attempt->results;
+
+	if (PQntuples(results[attempt->row]) != 1)
+		return false;
+	return attempt->changes ? is_true(results[VARIANTS]) && is_true(results[KEEP]) &&
+	                                  is_true(results[IS_SAVED]) &&
+	                                  strcmp(PQcmdTuples(results[UPDATE]), "1") == 0
+	                        : is_true(results[IS_REMOVED]);
 }
 
 static bool has_state(const PGresult *result, const char *state)
@@ -448,8 +511,10 @@ static enum outcome try_once(struct product *product, struct attempt *attempt, b
 	}
 	if (PQntuples(results[LOCK_PRODUCT]) == 0)
 		return OUTCOME_NOT_FOUND;
-	*again = !are_locked(results[LOCK_URLS], results[attempt->dropped]) ||
-	         PQntuples(results[attempt->row]) != 1;
+	snprintf(attempt->transaction, sizeof attempt->transaction, "%s",
+	         database_first_value(results[TRANSACTION]));
+	attempt->incomplete = !is_whole(attempt);
+	*again = !are_locked(results[LOCK_URLS], results[attempt->dropped]) || attempt->incomplete;
 	return *again ? OUTCOME_DATABASE_ERROR
 	              : check_urls(product, attempt->changes, results[LOCK_URLS]);
 }
@@ -473,7 +538,7 @@ static enum outcome try_repeatedly(struct product *product, struct attempt *atte
 	}
 	if (again)
 		diagnosis_cause(database->diagnosis,
-		                "the product's images keep changing, or cannot be deleted");
+		                "the product keeps changing, or a trigger keeps a row as it is");
 	return outcome;
 }
 
@@ -510,8 +575,8 @@ static void out_of_memory(struct product *product)
 	diagnosis_cause(product->removal.diagnosis, "out of memory");
 }
 
-/* Asks which value is longer than its column. */
-static void name_long_field(struct product *product, const struct attempt *attempt)
+/* Asks which value is longer than its column. Returns whether there is one. */
+static bool name_long_field(struct product *product, const struct attempt *attempt)
 {
 	const char *const values[] = { attempt->changes->nombre, attempt->changes->descripcion,
 		                       attempt->parameters->lists[1] };
@@ -519,20 +584,38 @@ static void name_long_field(struct product *product, const struct attempt *attem
 
 	snprintf(product->field, sizeof product->field, "%s", database_first_value(answer));
 	PQclear(answer);
+	return product->field[0] != '\0';
+}
+
+/*
+ * Why nothing has changed. A value that is too long is refused, but PostgreSQL cuts blanks off its
+ * end in silence (manual, 8.3), and then another list is saved than was asked for.
+ */
+static enum outcome explain_length(struct product *product, const struct attempt *attempt,
+                                   enum outcome outcome)
+{
+	bool too_long = outcome == OUTCOME_FIELD_TOO_LONG;
+
+	if (!attempt->changes || (!too_long && !attempt->incomplete))
+		return outcome;
+	return database_of(product)->connection && name_long_field(product, attempt)
+	               ? OUTCOME_FIELD_TOO_LONG
+	               : OUTCOME_DATABASE_ERROR;
 }
 
 /* Nothing has changed. What earlier removals of these images left staged goes back. */
-static void be_refused(struct product *product, const struct attempt *attempt, enum outcome outcome)
+static enum outcome be_refused(struct product *product, const struct attempt *attempt,
+                               enum outcome outcome)
 {
 	database_rollback(database_of(product));
-	if (outcome == OUTCOME_FIELD_TOO_LONG && database_of(product)->connection)
-		name_long_field(product, attempt);
+	outcome = explain_length(product, attempt, outcome);
 	if (outcome == OUTCOME_DATABASE_ERROR || outcome == OUTCOME_SOLD) {
 		if (take_records(product, attempt->results[LOCK_URLS]))
 			removal_settle_earlier(&product->removal);
 		else
 			out_of_memory(product);
 	}
+	return outcome;
 }
 
 /* Writes everything in a transaction that stays open, unless that is refused. */
@@ -548,23 +631,38 @@ static enum outcome write_rows(struct product *product, struct attempt *attempt)
 	} else if (outcome == OUTCOME_SUCCESS) {
 		keep(product, &attempt->results[attempt->row], false);
 	} else {
-		be_refused(product, attempt, outcome);
+		outcome = be_refused(product, attempt, outcome);
 	}
 	database_clear(attempt->results, attempt->count);
 	return outcome;
 }
 
 /* The files of the new list that are staged come back: a record names them now. */
-static void bring_back(struct product *product, const struct product_changes *changes)
+static bool bring_back(struct product *product, const struct product_changes *changes)
 {
+	bool back = true;
+
 	for (size_t i = 0; i < changes->image_count; i++)
-		removal_bring_back(&product->removal, changes->images[i].url);
+		back = removal_bring_back(&product->removal, changes->images[i].url) && back;
+	return back;
 }
 
 /* Whether the commit is certain: then the outcome speaks of the files only. */
 static bool is_committed(enum outcome outcome)
 {
 	return outcome != OUTCOME_DATABASE_ERROR && outcome != OUTCOME_DISK_ERROR;
+}
+
+/*
+ * The images' records tell only what became of the images: somebody else may have removed them
+ * since. Whether the rest is saved, only the transaction can tell.
+ */
+static enum outcome settle_doubt(struct product *product, const struct attempt *attempt,
+                                 enum outcome outcome)
+{
+	if (!catalogue_confirm(&product->removal.catalogue, attempt->transaction))
+		return OUTCOME_DATABASE_ERROR;
+	return outcome == OUTCOME_DATABASE_ERROR ? OUTCOME_NOT_ERASED : outcome;
 }
 
 static enum outcome perform(struct product *product, struct attempt *attempt)
@@ -576,8 +674,10 @@ static enum outcome perform(struct product *product, struct attempt *attempt)
 	if (outcome != OUTCOME_SUCCESS)
 		return outcome;
 	outcome = removal_commit(&product->removal);
-	if (attempt->changes && is_committed(outcome))
-		bring_back(product, attempt->changes);
+	if (product->removal.in_doubt)
+		outcome = settle_doubt(product, attempt, outcome);
+	if (attempt->changes && is_committed(outcome) && !bring_back(product, attempt->changes))
+		outcome = OUTCOME_NOT_BACK;
 	return outcome;
 }
 
@@ -588,7 +688,7 @@ enum outcome product_save(struct product *product, int32_t id,
 	struct attempt attempt = { .changes = changes,
 		                   .parameters = &parameters,
 		                   .count = SAVE_STATEMENTS,
-		                   .row = UPDATE,
+		                   .row = SAVED_ROW,
 		                   .dropped = DROP };
 	enum outcome outcome = OUTCOME_DATABASE_ERROR;
 
@@ -606,7 +706,7 @@ enum outcome product_remove(struct product *product, int32_t id)
 	struct parameters parameters;
 	struct attempt attempt = { .parameters = &parameters,
 		                   .count = REMOVE_STATEMENTS,
-		                   .row = REMOVE,
+		                   .row = REMOVED_ROW,
 		                   .dropped = REMOVE_IMAGES };
 	enum outcome outcome = OUTCOME_DATABASE_ERROR;
 

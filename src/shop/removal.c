@@ -171,32 +171,37 @@ static void settle_image(struct removal *removal, struct record *record, struct 
 	}
 }
 
-/* Erases the file: its record is gone for good, and no other record has the url. */
-static void erase_file(struct removal *removal, struct record *record, struct image *image)
+/*
+ * Erases the file: its record is gone for good, and no other record has the url. Returns false if
+ * somebody has put it back.
+ */
+static bool erase_file(struct removal *removal, struct image *image)
 {
 	switch (disk_erase(&image->file, removal->diagnosis)) {
 	case DISK_ERASED:
-		break;
+		return true;
 	case DISK_RETURNED:
-		settle_image(removal, record, image);
-		break;
+		return false;
 	default:
 		image->outcome = OUTCOME_NOT_ERASED;
-		break;
+		return true;
 	}
 }
 
-static void conclude(struct removal *removal, struct record *record, struct image *image,
+/* Returns false if the file has to be settled. */
+static bool conclude(struct removal *removal, const struct record *record, struct image *image,
                      enum commitment commitment)
 {
-	if (commitment == COMMITMENT_IN_DOUBT || (image->file.staged && record->shared))
-		settle_image(removal, record, image);
-	else if (!image->file.staged)
-		return;
-	else if (commitment == COMMITMENT_BUSY || removal->settings->grace > 0)
-		image->outcome = OUTCOME_NOT_ERASED;
-	else
-		erase_file(removal, record, image);
+	if (commitment == COMMITMENT_IN_DOUBT)
+		return false;
+	if (!image->file.staged)
+		return true;
+	if (record->shared)
+		return false;
+	if (commitment == COMMITMENT_CERTAIN && removal->settings->grace == 0)
+		return erase_file(removal, image);
+	image->outcome = OUTCOME_NOT_ERASED;
+	return true;
 }
 
 /* How much more one outcome has to say than the others. */
@@ -211,37 +216,67 @@ static int weight(enum outcome outcome)
 	return weights[outcome];
 }
 
+/*
+ * Ends the transaction that holds the urls' locks, if that is not left to the end of the
+ * connection: before something is settled in another transaction, and for a pooler, which would
+ * throw away a connection with an open one.
+ */
+static void release_urls(struct removal *removal)
+{
+	bool settled = true;
+
+	for (size_t i = 0; i < removal->count; i++)
+		settled = settled && removal->images[i].settled;
+	if (!settled || removal->catalogue.pooled)
+		catalogue_rollback(&removal->catalogue);
+}
+
 enum outcome removal_commit(struct removal *removal)
 {
 	enum commitment commitment = catalogue_commit(&removal->catalogue, removal->records,
 	                                              removal->count, CATALOGUE_DELETION);
-	enum outcome outcome = removal->count == 0 && commitment == COMMITMENT_IN_DOUBT
-	                               ? OUTCOME_DATABASE_ERROR
-	                               : OUTCOME_SUCCESS;
+	enum outcome outcome = OUTCOME_SUCCESS;
 
+	removal->in_doubt = commitment == COMMITMENT_IN_DOUBT;
 	for (size_t i = 0; i < removal->count; i++)
-		if (removal->records[i].url)
+		removal->images[i].settled =
+			!removal->records[i].url ||
 			conclude(removal, &removal->records[i], &removal->images[i], commitment);
+	release_urls(removal);
+	for (size_t i = 0; i < removal->count; i++)
+		if (!removal->images[i].settled)
+			settle_image(removal, &removal->records[i], &removal->images[i]);
 	for (size_t i = 0; i < removal->count; i++)
 		if (weight(removal->images[i].outcome) > weight(outcome))
 			outcome = removal->images[i].outcome;
 	return outcome;
 }
 
-/* Moves the file of this url back under the url's lock, if a record has the url. */
-static void bring_back_wanted(struct removal *removal, const char *url)
+/* Under the url's lock: a record has the url. */
+static bool bring_back_wanted(struct removal *removal, const char *url)
+{
+	struct disk_file file = DISK_FILE_NONE;
+	bool back;
+
+	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
+	back = catalogue_holds_locks(&removal->catalogue) &&
+	       disk_bring_back(&file, removal->diagnosis);
+	disk_release(&file);
+	return back;
+}
+
+/* Moves the staged file of this url back, if a record has the url. */
+static bool bring_back_staged(struct removal *removal, const char *url)
 {
 	struct record record = { .url = url }; /* no image has the id 0 */
-	struct disk_file file = DISK_FILE_NONE;
+	bool asked, back;
 
-	if (catalogue_ask(&removal->catalogue, &record, CATALOGUE_WAIT) == CATALOGUE_RECORD_GONE &&
-	    record.shared) {
-		disk_locate(&file, removal->recursos, url, record.id, removal->diagnosis);
-		if (catalogue_holds_locks(&removal->catalogue))
-			disk_bring_back(&file, removal->diagnosis);
-		disk_release(&file);
-	}
 	catalogue_rollback(&removal->catalogue);
+	asked = catalogue_ask(&removal->catalogue, &record, CATALOGUE_WAIT) ==
+	        CATALOGUE_RECORD_GONE;
+	back = asked && (!record.shared || bring_back_wanted(removal, url));
+	catalogue_rollback(&removal->catalogue);
+	return back;
 }
 
 enum outcome removal_find_file(struct removal *removal, const char *url)
@@ -256,24 +291,23 @@ enum outcome removal_find_file(struct removal *removal, const char *url)
 	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
 	if (file.place == DISK_PUBLIC || disk_is_staged(&file))
 		outcome = OUTCOME_SUCCESS;
-	else if (file.place != DISK_FAILED)
+	else if (file.place != DISK_FAILED || file.unreachable)
 		outcome = OUTCOME_IMAGE_FILE_MISSING;
 	disk_release(&file);
 	return outcome;
 }
 
-void removal_bring_back(struct removal *removal, const char *url)
+bool removal_bring_back(struct removal *removal, const char *url)
 {
 	struct disk_file file = DISK_FILE_NONE;
 	bool staged;
 
 	if (url_classify(url) != URL_OURS || !open_recursos(removal))
-		return;
+		return true;
 	disk_locate(&file, removal->recursos, url, 0, removal->diagnosis);
 	staged = disk_is_staged(&file);
 	disk_release(&file);
-	if (staged)
-		bring_back_wanted(removal, url);
+	return !staged || bring_back_staged(removal, url);
 }
 
 void removal_close(struct removal *removal)

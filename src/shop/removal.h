@@ -20,15 +20,18 @@
 #include "shop/catalogue.h"
 #include "shop/disk.h"
 
+#include <stdbool.h>
+
 /* One image's file and outcome: OUTCOME_SUCCESS, or one that says more. */
 struct image {
 	struct disk_file file;
 	enum outcome outcome;
+	bool settled; /* the outcome is final */
 };
 
 /*
- * The caller sets all members but the last two: records with their ids, and as many images. If two
- * images have one url, they share a file, which the first takes.
+ * The caller sets all members but the last three: records with their ids, and as many images. If
+ * two images have one url, they share a file, which the first takes.
  */
 struct removal {
 	const struct settings *settings;
@@ -39,11 +42,12 @@ struct removal {
 	struct image *images;
 	size_t count;
 	struct catalogue catalogue;
-	int recursos; /* the directory; -1 until it is needed */
+	int recursos;  /* the directory; -1 until it is needed */
+	bool in_doubt; /* the commit did not tell whether it is done */
 };
 
 /* An image of which nothing is known yet. */
-#define IMAGE_NONE ((struct image){ DISK_FILE_NONE, OUTCOME_NOT_FOUND })
+#define IMAGE_NONE ((struct image){ DISK_FILE_NONE, OUTCOME_NOT_FOUND, false })
 
 /* Connects: see catalogue_open(). removal_look_up() does this itself. */
 enum outcome removal_open(struct removal *removal);
@@ -66,7 +70,8 @@ enum outcome removal_stage(struct removal *removal);
 
 /*
  * Commits, then erases the files. Sets the outcome of each image. Returns that of the image which
- * has most to say, or OUTCOME_SUCCESS.
+ * has most to say, or OUTCOME_SUCCESS. If the commit is in doubt, that is what became of the
+ * images; whatever else the transaction has changed, the caller must ask about.
  */
 enum outcome removal_commit(struct removal *removal);
 
@@ -81,9 +86,10 @@ enum outcome removal_find_file(struct removal *removal, const char *url);
  * After the commit of a record with this url: if its file is not in its public place, but is staged
  * by whatever removal, takes the url's lock, and moves the file there if a record still has the
  * url. (Not before the commit: another removal must not find its file public while no record is
- * there to say why.) If that fails, the diagnosis says why, and the file stays staged.
+ * there to say why.) Returns false if it stays staged nevertheless; the diagnosis says
+ * why.
  */
-void removal_bring_back(struct removal *removal, const char *url);
+bool removal_bring_back(struct removal *removal, const char *url);
 
 /* Releases everything that the removal holds. */
 void removal_close(struct removal *removal);

@@ -19,16 +19,16 @@ enum { LONGEST_WAIT = 500 };
  * one of these urls may be about to insert it.
  */
 static const char sql_writers[] =
-	"SELECT array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
+	"SELECT pg_catalog.array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
 	" FROM pg_locks WHERE granted AND database ="
 	" (SELECT oid FROM pg_database WHERE datname = current_database())"
 	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'relation'"
-	" AND relation = 'producto_imagenes'::regclass AND mode = 'RowExclusiveLock')"
+	" AND relation = 'producto_imagenes'::regclass::oid AND mode = 'RowExclusiveLock')"
 	" AND (NOT bool_or(locktype = 'advisory' AND objsubid = 2"
-	" AND classid IN (" LOCK_OF_ID ", " LOCK_OF_URL "))"
-	" OR bool_or(locktype = 'relation' AND relation = to_regclass('productos')"
+	" AND classid IN (" LOCK_OF_ID "::oid, " LOCK_OF_URL "::oid))"
+	" OR bool_or(locktype = 'relation' AND relation = to_regclass('productos')::oid"
 	" AND mode IN ('RowShareLock', 'RowExclusiveLock'))"
-	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL
+	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL "::oid"
 	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
 	" FROM pg_catalog.unnest($1::text[]) AS url)))) AS writers";
 static const char sql_still[] =

@@ -690,3 +690,191 @@ EOF
     echo "$peak KiB"
     [ "$peak" -le 16384 ]
 }
+
+# --- a commit in doubt ---
+
+# lose_the_commit PATH JSON: the reply to the COMMIT is lost. The first request only tells where it is.
+lose_the_commit() {
+    traced recvfrom
+    PUT /1 '{"nombre":"Uno"}'
+    fault recvfrom:error=ECONNRESET:when="$(last_traced recvfrom .)"
+    PUT "$1" "$2"
+    unset WRAP
+}
+
+@test "the commit of a save that drops nothing is done, its reply lost: 200, and a staged file is back" {
+    lose_the_commit /1 '{"nombre":"Dos"}'
+    saved
+    assert_equal "$(sql 'SELECT nombre FROM productos')" Dos
+    stage 7
+    sql "DELETE FROM producto_imagenes WHERE id = 7"
+    lose_the_commit /1 "$(list 7.webp 8.webp)"
+    saved
+    assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
+    refute_staged
+}
+
+# The server's process dies in COMMIT, and then whoever waits for the images has them.
+dies_in_commit() {
+    until_waiting 1
+    pid=$(sql "SELECT pid FROM pg_stat_activity WHERE usename = 'imagenes'")
+    "$@" &
+    until_waiting 2
+    sql "SELECT pg_terminate_backend($pid)"
+    commit_release
+    wait
+    status=0
+    read_answer
+}
+
+@test "a save is rolled back in COMMIT, and another request removes what it would have dropped: 500" {
+    local pid
+    hold_commit
+    PUT /1 '{"nombre":"Nuevo","imagenes":[{"url":"/recursos/imagenes/productos/8.webp"}]}' &
+    remove_7() { PROGRAM=$abs_top_builddir/cgi-bin/imagenes program DELETE /7 >"$BATS_TEST_TMPDIR/answer.7" 2>/dev/null; }
+    dies_in_commit remove_7
+    assert_status 500 "$BAD"
+    assert_equal "$(head -n 1 "$BATS_TEST_TMPDIR/answer.7" | tr -d '\r')" 'Status: 200 OK'
+    assert_equal "$(sql 'SELECT nombre FROM productos')" 'Hoodie Basic Blanco'
+    assert_equal "$(images)" '8:8.webp:1'
+    assert_removed 7
+}
+
+@test "the removal of a product is rolled back in COMMIT, and a save drops its images: 500" {
+    local pid
+    hold_commit
+    DELETE /1 &
+    drop_all() {
+        echo '{"imagenes":[]}' >"$BATS_TEST_TMPDIR/form"
+        program PUT /1 CONTENT_TYPE=application/json CONTENT_LENGTH=16 <"$BATS_TEST_TMPDIR/form" \
+            >"$BATS_TEST_TMPDIR/answer.put" 2>/dev/null
+    }
+    dies_in_commit drop_all
+    assert_status 500 'Error al intentar eliminar'
+    assert_equal "$(head -n 1 "$BATS_TEST_TMPDIR/answer.put" | tr -d '\r')" 'Status: 200 OK'
+    assert_equal "$(sql 'SELECT count(*) FROM productos') $(images)" '1 '
+    assert_removed 7
+}
+
+# --- a removal that is about to erase the file of a new url ---
+
+@test "a save whose check comes before a removal erases the file, and its commit after: 400" {
+    sql "INSERT INTO productos (id, nombre, precio) VALUES (2, 'Otro', 1)"
+    photo 9
+    PROGRAM=$abs_top_builddir/cgi-bin/imagenes
+    traced fcntl
+    DELETE /9
+    stop_at fcntl:when="$(last_traced fcntl .)"
+    begin_request DELETE /7
+    wait_until stopped
+    unset WRAP
+    PROGRAM=$abs_top_builddir/cgi-bin/productos
+    list 7.webp >"$BATS_TEST_TMPDIR/form"
+    program PUT /2 CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/form")" \
+        <"$BATS_TEST_TMPDIR/form" >"$BATS_TEST_TMPDIR/answer.put" 2>"$BATS_TEST_TMPDIR/log.put" &
+    until_waiting 1
+    go_on
+    finished
+    wait
+    assert_equal "$status_line" 'Status: 200 OK'
+    assert_removed 7
+    assert_equal "$(tail -n 1 "$BATS_TEST_TMPDIR/answer.put")" \
+        "{\"mensaje\":\"${URL_BAD//\"/\\\"}\",\"detalle\":\"El archivo no existe en el disco\"}"
+    assert_equal "$(sql 'SELECT count(*) FROM producto_imagenes')" 1
+}
+
+# --- triggers that leave rows as they are ---
+
+@test "a trigger keeps an image, leaves one out, or keeps its place: 500, and nothing is saved" {
+    local event
+    photo 9
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    for event in DELETE INSERT UPDATE; do
+        sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+             CREATE TRIGGER skip BEFORE $event ON producto_imagenes FOR EACH ROW EXECUTE FUNCTION at_commit()"
+        PUT /1 '{"nombre":"X","imagenes":[{"url":"/recursos/imagenes/productos/8.webp","orden":5},
+            {"url":"/recursos/imagenes/productos/9.webp","orden":6}]}'
+        assert_status 500 "$BAD"
+        assert_log cause '.*a trigger keeps a row as it is'
+        unchanged
+        sql "DROP FUNCTION at_commit() CASCADE"
+    done
+}
+
+@test "a trigger leaves a variant out, or keeps an image of a product that is removed: 500" {
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER skip BEFORE INSERT ON variantes FOR EACH ROW EXECUTE FUNCTION at_commit();
+         CREATE TRIGGER skip BEFORE DELETE ON producto_imagenes FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    PUT /1 '{"nombre":"X","variantes":[{"talle_id":1,"color_id":1,"stock":5}]}'
+    assert_status 500 "$BAD"
+    DELETE /1
+    assert_status 500 'Error al intentar eliminar'
+    unchanged
+    sql "DROP TRIGGER skip ON producto_imagenes;
+         CREATE TRIGGER skip BEFORE DELETE ON productos FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    DELETE /1
+    assert_status 500 'Error al intentar eliminar'
+    unchanged
+}
+
+@test "the shop's defaults and triggers see the shop's time zone" {
+    sql "ALTER DATABASE tienda SET timezone = 'America/Argentina/Buenos_Aires';
+         ALTER TABLE producto_imagenes ADD creada timestamp DEFAULT localtimestamp;
+         CREATE TABLE bajas (cuando timestamp); GRANT INSERT ON bajas TO imagenes"
+    photo 9
+    sql "DELETE FROM producto_imagenes WHERE id = 9"
+    at_delete "INSERT INTO bajas VALUES (localtimestamp); RETURN OLD;"
+    PUT /1 "$(list 8.webp 9.webp)"
+    saved
+    DELETE /1
+    sql "ALTER TABLE producto_imagenes ADD IF NOT EXISTS creada timestamp"
+    assert_equal "$(sql "SELECT count(*), bool_and(abs(extract(epoch FROM localtimestamp - cuando)) < 60) FROM bajas")" '3|t'
+    sql "ALTER DATABASE tienda RESET timezone; DROP TABLE bajas; ALTER TABLE producto_imagenes DROP creada"
+}
+
+# --- what else a save may meet ---
+
+@test "a staged file that cannot come back: 200, and detalle says so" {
+    stage 7
+    chmod a-w "$PRODUCTOS"
+    PUT /1 "$(list 7.webp 8.webp)"
+    chmod u+w "$PRODUCTOS"
+    saved 'El archivo de una imagen aún no volvió a su ubicación pública'
+    assert_log outcome saved-file-not-back
+    assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
+}
+
+@test "a new url in a directory that is missing, or is a link: 400" {
+    local directory
+    ln -s "$PRODUCTOS" "$ROOT/recursos/enlace"
+    for directory in falta enlace; do
+        PUT /1 "{\"imagenes\":[{\"url\":\"/recursos/$directory/7.webp\"}]}"
+        assert_status 400 "$URL_BAD" 'El archivo no existe en el disco'
+        unchanged
+    done
+}
+
+@test "a url that is too long by blanks: 400" {
+    PUT /1 "{\"imagenes\":[{\"url\":\"https://h/$(printf 'x%.0s' {1..245})   \"}]}"
+    assert_status 400 "$BAD" 'El campo "url" es demasiado largo'
+    unchanged
+}
+
+@test "a trigger's own table has no room for a value: 500" {
+    sql "CREATE TABLE notas (texto varchar(3)); GRANT INSERT ON notas TO imagenes;
+         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN INSERT INTO notas VALUES (NEW.nombre); RETURN NEW; END';
+         CREATE TRIGGER nota BEFORE UPDATE ON productos FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    PUT /1 '{"nombre":"abcdef"}'
+    sql "DROP TABLE notas; DROP FUNCTION at_commit() CASCADE"
+    assert_status 500 "$BAD"
+    unchanged
+}
+
+@test "a product with more images than files may be open at first" {
+    local n
+    for n in {100..149}; do photo "$n"; done
+    DELETE /1 bash -c 'ulimit -Sn 20; exec "$@"' -
+    assert_status 200
+    assert_equal "$(find "$PRODUCTOS" -type f | wc -l)" 0
+}
