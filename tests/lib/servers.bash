@@ -9,7 +9,7 @@ USER_FILE_LINE='admin:$2y$05$wUh2OAkjVm0cz/04pvWWn.Rhp1isP.J1l6k3CWSkxKoMraViqcA
 # Which form of the recipes: server or session.
 FORM=server
 ENDPOINT=/api/v1/admin/imagenes
-PAGE=$abs_top_srcdir/html/imagenes.html
+PAGE=$(realpath "$abs_top_srcdir/html/imagenes.html") # without the .. of a build directory
 # Servers do not get the test's settings, which would replace those that a recipe has lost.
 CLEAN=(env -u PGHOST -u PGDATABASE -u PGUSER -u PGDATA)
 
