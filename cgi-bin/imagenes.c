@@ -2,6 +2,7 @@
 /* DELETE /api/v1/admin/imagenes/:id over CGI: the contract's five steps, then the answer. */
 #include "config.h"
 
+#include "base/usage.h"
 #include "imagenes_answers.h"
 #include "shop/removal.h"
 #include "web/body.h"
@@ -59,10 +60,30 @@ static enum outcome handle(struct exchange *exchange)
 	return outcome == OUTCOME_SUCCESS ? remove_image(exchange) : outcome;
 }
 
-int main(void)
+static const char help[] =
+	"Usage: imagenes [OPTION]\n"
+	"Answers DELETE /api/v1/admin/imagenes/:id over CGI: removes one product image, the\n"
+	"file and its record. A web server starts it for each request.\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"  -V, --version  print the version\n"
+	"\n"
+	"Exit status: 0 if the answer was sent, 1 if not, 2 if the command line is wrong.\n"
+	"The manual page imagenes(8) says more.\n";
+
+static const struct usage usage = {
+	.program = "imagenes",
+	.help = help,
+	.wrong = 2,
+	.unprinted = EXIT_FAILURE,
+};
+
+int main(int argc, char **argv)
 {
 	struct exchange exchange;
 
+	if (!usage_is_request())
+		usage_answer(&usage, argc, argv);
 	if (exchange_open(&exchange, endpoint) != 0)
 		return EXIT_FAILURE;
 	return exchange_close(&exchange, imagenes_answer(handle(&exchange))); /* 5. */

@@ -2,6 +2,7 @@
 /* GET, PUT and DELETE of /api/v1/admin/productos over CGI: how the shop's panel removes images. */
 #include "config.h"
 
+#include "base/usage.h"
 #include "product_form.h"
 #include "productos_answers.h"
 #include "shop/product.h"
@@ -240,11 +241,31 @@ static int send_answer(struct task *task, enum outcome outcome)
 	return sent;
 }
 
-int main(void)
+static const char help[] =
+	"Usage: productos [OPTION]\n"
+	"Answers GET, PUT and DELETE of /api/v1/admin/productos over CGI: how the shop's\n"
+	"panel lists, saves and removes products. A web server starts it for each request.\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"  -V, --version  print the version\n"
+	"\n"
+	"Exit status: 0 if the answer was sent, 1 if not, 2 if the command line is wrong.\n"
+	"The manual page productos(8) says more.\n";
+
+static const struct usage usage = {
+	.program = "productos",
+	.help = help,
+	.wrong = 2,
+	.unprinted = EXIT_FAILURE,
+};
+
+int main(int argc, char **argv)
 {
 	struct task task = { .request = PRODUCTOS_READ };
 	int sent;
 
+	if (!usage_is_request())
+		usage_answer(&usage, argc, argv);
 	if (exchange_open(&task.exchange, endpoint) != 0)
 		return EXIT_FAILURE;
 	task.product.removal.recursos = -1;

@@ -43,6 +43,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/standalone.bats \
 	tests/databases/starting.bats \
 	tests/databases/tls.bats \
+	tests/behaviour/usage.bats \
 	tests/behaviour/writers.bats \
 	tests/hosts/apache-beside.bats \
 	tests/hosts/apache-htaccess.bats \

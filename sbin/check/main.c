@@ -4,37 +4,43 @@
 
 #include "check.h"
 #include "base/confinement.h"
+#include "base/usage.h"
 
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static const char usage[] =
+static const char help[] =
 	"Usage: imagenes-check [OPTION]...\n"
-	"Checks the settings, the database, the disk and the program. Run it as the user who runs\n"
-	"the program. It changes nothing: it deletes an image in the database, to see whether\n"
-	"anything refuses that, and undoes the deletion.\n"
+	"Checks the settings, the database, the disk and the program. Run it as the user\n"
+	"who runs the program. It changes nothing: it deletes an image in the database, to\n"
+	"see whether anything refuses that, and undoes the deletion.\n"
 	"\n"
 	"  --program FILE      the CGI program, if it is not " CGIDIR "/imagenes;\n"
 	"                      imagenes or productos\n"
-	"  --productos         productos is in use: check what that needs, too. A FILE that is\n"
-	"                      productos implies this\n"
+	"  --productos         productos is in use: check what that needs, too. A FILE that\n"
+	"                      is productos implies this\n"
 	"  --htpasswd FILE     the web server's password file\n"
 	"  --url URL           the shop, such as https://shop.example: check that the\n"
 	"                      program answers there\n"
-	"  --curl-config FILE  options for curl, such as how to sign in: user = \"NAME:PASSWORD\"\n"
-	"                      or cookie = \"token=...\"\n"
+	"  --curl-config FILE  options for curl, such as how to sign in:\n"
+	"                      user = \"NAME:PASSWORD\" or cookie = \"token=...\"\n"
 	"  -h, --help          print this\n"
 	"  -V, --version       print the version\n"
 	"\n"
-	"Prints a line `ok: ...`, `warning: ...` or `error: ...` for each finding, and says in a\n"
-	"line `hint: ...` after it what to do. Exit status: 0 if there was no error, 1 if there\n"
-	"was one, 2 if an option is wrong.\n";
+	"Prints a line `ok: ...`, `warning: ...` or `error: ...` for each finding, and says\n"
+	"in a line `hint: ...` after it what to do. Exit status: 0 if there was no error, 1\n"
+	"if there was one, 2 if the command line is wrong. The manual page imagenes-check(8)\n"
+	"says more.\n";
 
-enum { USAGE_ERROR = 2 };
+static const struct usage usage = {
+	.program = "imagenes-check",
+	.help = help,
+	.wrong = 2,
+	.unprinted = EXIT_FAILURE,
+};
 
 static int check_all(const struct check_options *options)
 {
@@ -59,97 +65,78 @@ static int check_all(const struct check_options *options)
 	return check.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Prints what was asked for. */
-static int print_and_flush(const char *text)
-{
-	fputs(text, stdout);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-static int refuse(const char *what, const char *argument)
-{
-	fprintf(stderr, "imagenes-check: %s: %s\nTry `imagenes-check --help`.\n", argument, what);
-	return USAGE_ERROR;
-}
-
-/* Accepts a scheme and a host. A refusal never quotes a password. */
-static int check_url(const char *url)
+/* Accepts a scheme and a host. Never quotes a password. */
+static void take_url(struct check_options *options, const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
 	                   : strncasecmp(url, "http://", 7) == 0 ? url + 7
-	                                                         : NULL;
+	                                                         : "";
 
-	if (host && strchr(host, '@'))
-		return refuse("a sign-in belongs in a file for --curl-config", "--url");
-	if (!host || !*host || strpbrk(host, "/?# "))
-		return refuse("not like https://shop.example", "--url");
-	return 0;
+	if (strchr(url, '@'))
+		usage_refuse(&usage,
+		             "invalid argument for '--url': a sign-in belongs in a file for "
+		             "--curl-config");
+	if (!*host || strpbrk(host, "/?# "))
+		usage_refuse(&usage,
+		             "invalid argument '%s' for '--url': say a scheme and a host, such as "
+		             "https://shop.example",
+		             url);
+	options->url = url;
 }
 
-/* Reads the command line. Returns 0 to go on, or -1 with the exit status in *status. */
-static int read_options(int argc, char **argv, struct check_options *options, int *status)
+enum { PROGRAM = 256, PRODUCTOS, HTPASSWD, URL, CURL_CONFIG };
+
+static void take_option(struct check_options *options, int option, const char *argument)
 {
-	enum { PROGRAM = 256, PRODUCTOS, HTPASSWD, URL, CURL_CONFIG };
+	switch (option) {
+	case PROGRAM:
+		options->program = argument;
+		break;
+	case PRODUCTOS:
+		options->productos = true;
+		break;
+	case HTPASSWD:
+		options->htpasswd = argument;
+		break;
+	case URL:
+		take_url(options, argument);
+		break;
+	default:
+		options->curl_config = argument;
+		break;
+	}
+}
+
+/* Reads the command line. If it is wrong, says so and ends the program. */
+static void read_options(int argc, char **argv, struct check_options *options)
+{
 	static const struct option known[] = { { "program", required_argument, NULL, PROGRAM },
 		                               { "productos", no_argument, NULL, PRODUCTOS },
 		                               { "htpasswd", required_argument, NULL, HTPASSWD },
 		                               { "url", required_argument, NULL, URL },
 		                               { "curl-config", required_argument, NULL,
 		                                 CURL_CONFIG },
-		                               { "help", no_argument, NULL, 'h' },
-		                               { "version", no_argument, NULL, 'V' },
-		                               { NULL, 0, NULL, 0 } };
+		                               USAGE_OPTIONS };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "hV", known, NULL)) != -1) {
-		switch (option) {
-		case PROGRAM:
-			options->program = optarg;
-			break;
-		case PRODUCTOS:
-			options->productos = true;
-			break;
-		case HTPASSWD:
-			options->htpasswd = optarg;
-			break;
-		case URL:
-			options->url = optarg;
-			break;
-		case CURL_CONFIG:
-			options->curl_config = optarg;
-			break;
-		case 'h':
-			*status = print_and_flush(usage);
-			return -1;
-		case 'V':
-			*status = print_and_flush("imagenes-check " PACKAGE_VERSION "\n");
-			return -1;
-		default: /* getopt_long(3) has complained */
-			*status = USAGE_ERROR;
-			return -1;
-		}
-	}
-	*status = optind < argc ? refuse("unexpected argument", argv[optind]) : 0;
-	if (*status == 0 && options->url)
-		*status = check_url(options->url);
-	return *status == 0 ? 0 : -1;
+	while ((option = usage_next(&usage, argc, argv, known)) != -1)
+		take_option(options, option, optarg);
+	if (optind < argc)
+		usage_refuse(&usage, "extra operand '%s'", argv[optind]);
 }
 
 int main(int argc, char **argv)
 {
 	struct check_options options = { 0 };
-	int status;
 
 	if (confinement_enter() != 0) {
 		perror("imagenes-check: /dev/null");
 		return EXIT_FAILURE;
 	}
-	/* A CGI host turns ?--help into an argument. Only the operator may see what we print. */
-	if (getenv("GATEWAY_INTERFACE")) {
+	if (usage_is_request()) { /* only the operator may see what we print */
 		fputs("imagenes-check: not a CGI program\n", stderr);
 		return EXIT_FAILURE;
 	}
-	if (read_options(argc, argv, &options, &status) != 0)
-		return status;
+	read_options(argc, argv, &options);
 	return check_all(&options);
 }

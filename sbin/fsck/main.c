@@ -5,6 +5,7 @@
 #include "fsck.h"
 
 #include "base/confinement.h"
+#include "base/usage.h"
 #include "database.h"
 #include "merge.h"
 #include "shop/url.h"
@@ -191,14 +192,6 @@ static int check_shop(struct fsck *fsck)
 	return fsck->report.status;
 }
 
-static int help(void)
-{
-	fputs(options_usage, stdout);
-	puts("Findings:");
-	findings_describe();
-	return fflush(stdout) == 0 ? STATUS_CLEAN : STATUS_UNCHECKED;
-}
-
 int main(int argc, char **argv)
 {
 	struct fsck fsck = { .recursos = -1 };
@@ -207,19 +200,10 @@ int main(int argc, char **argv)
 		perror("imagenes-fsck: /dev/null");
 		return STATUS_UNCHECKED;
 	}
-	if (getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD")) {
+	if (usage_is_request()) {
 		fputs("imagenes-fsck: not a CGI program\n", stderr);
 		return STATUS_USAGE;
 	}
-	if (!options_parse(&fsck.options, argc, argv)) {
-		fputs(options_usage, stderr);
-		return STATUS_USAGE;
-	}
-	if (fsck.options.help)
-		return help();
-	if (fsck.options.version) {
-		puts(PACKAGE_STRING);
-		return STATUS_CLEAN;
-	}
+	options_parse(&fsck.options, argc, argv);
 	return check_shop(&fsck);
 }

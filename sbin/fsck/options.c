@@ -4,29 +4,48 @@
 
 #include "options.h"
 
+#include "findings.h"
+
 #include "base/settings.h"
+#include "base/usage.h"
 #include "shop/url.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char options_usage[] =
-	"usage: imagenes-fsck [OPTION]... [DIRECTORY]\n"
-	"Checks producto_imagenes and the files beneath recursos/ against each other, and prints\n"
-	"one finding a line. Without --repair and --delete-orphans it changes nothing.\n"
+static void print_findings(void)
+{
+	puts("\nFindings:");
+	findings_describe();
+}
+
+static const char help[] =
+	"Usage: imagenes-fsck [OPTION]... [DIRECTORY]\n"
+	"Checks producto_imagenes and the files beneath recursos/ against each other, and\n"
+	"prints one finding a line. Run it as the user who runs the program. Without\n"
+	"--repair and --delete-orphans it changes nothing.\n"
+	"\n"
 	"  --repair             settle what crashed removals left staged\n"
-	"  --delete-orphans     erase files beneath DIRECTORY (recursos/imagenes/productos) that "
-	"no\n"
-	"                       record names and that have not changed for AGE\n"
+	"  --delete-orphans     erase files beneath DIRECTORY (recursos/imagenes/productos)\n"
+	"                       that no record names and that have not changed for AGE\n"
 	"  --older-than AGE     a number and s, m, h, d or w, such as 7d\n"
 	"  --max-share PERCENT  refuse to erase more than this share of the files (10)\n"
 	"  --force              erase them even so, and even if no record has a file\n"
 	"  --json               print one JSON object a line\n"
-	"  --help, --version\n"
+	"  -h, --help           print this\n"
+	"  -V, --version        print the version\n"
+	"\n"
 	"Exit status, added up: 0 clean, 1 corrected, 4 left uncorrected, 8 could not check,\n"
-	"or could not repair, 16 usage.\n";
+	"or could not repair, 16 usage. The manual page imagenes-fsck(8) says more.\n";
+
+static const struct usage usage = {
+	.program = "imagenes-fsck",
+	.help = help,
+	.rest = print_findings,
+	.wrong = STATUS_USAGE,
+	.unprinted = STATUS_UNCHECKED,
+};
 
 /* Reads DIRECTORY, relative to the public root, with or without slashes around it. */
 static bool parse_directory(struct options *options, const char *text)
@@ -57,32 +76,71 @@ static int parse_percent(const char *text)
 	return length >= 1 && length <= 3 && !text[length] && value <= 100 ? (int)value : -1;
 }
 
-/* Reads one option. Returns false if it is unknown or its argument is wrong. */
-static bool take_option(struct options *options, int option, const char *argument)
+static void take_age(struct options *options, const char *argument)
+{
+	options->older_than = settings_parse_age(argument);
+	if (options->older_than < 0)
+		usage_refuse(&usage,
+		             "invalid argument '%s' for '--older-than': say a number and s, m, h, "
+		             "d or w, such as 7d",
+		             argument);
+}
+
+static void take_share(struct options *options, const char *argument)
+{
+	options->max_share = parse_percent(argument);
+	if (options->max_share < 0)
+		usage_refuse(&usage,
+		             "invalid argument '%s' for '--max-share': say a number from 0 to 100",
+		             argument);
+}
+
+static void take_directory(struct options *options, const char *argument)
+{
+	if (!parse_directory(options, argument))
+		usage_refuse(
+			&usage,
+			"invalid directory '%s': say recursos, or one beneath it, as seen from "
+			"the public root",
+			argument);
+}
+
+/* Orphans need an age, and an age counts only for orphans. */
+static void check_together(const struct options *options)
+{
+	const bool aged = options->older_than >= 0;
+
+	if (options->delete_orphans != aged)
+		usage_refuse(&usage, "option '%s' requires '%s'",
+		             aged ? "--older-than" : "--delete-orphans",
+		             aged ? "--delete-orphans" : "--older-than");
+}
+
+static void take_option(struct options *options, int option, const char *argument)
 {
 	switch (option) {
 	case 'r':
-		return options->repair = true;
+		options->repair = true;
+		break;
 	case 'o':
-		return options->delete_orphans = true;
+		options->delete_orphans = true;
+		break;
 	case 'f':
-		return options->force = true;
+		options->force = true;
+		break;
 	case 'j':
-		return options->json = true;
-	case 'h':
-		return options->help = true;
-	case 'v':
-		return options->version = true;
+		options->json = true;
+		break;
 	case 't':
-		return (options->older_than = settings_parse_age(argument)) >= 0;
-	case 's':
-		return (options->max_share = parse_percent(argument)) >= 0;
+		take_age(options, argument);
+		break;
 	default:
-		return false;
+		take_share(options, argument);
+		break;
 	}
 }
 
-bool options_parse(struct options *options, int argc, char **argv)
+void options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = { { "repair", no_argument, NULL, 'r' },
 		                               { "delete-orphans", no_argument, NULL, 'o' },
@@ -90,18 +148,17 @@ bool options_parse(struct options *options, int argc, char **argv)
 		                               { "max-share", required_argument, NULL, 's' },
 		                               { "force", no_argument, NULL, 'f' },
 		                               { "json", no_argument, NULL, 'j' },
-		                               { "help", no_argument, NULL, 'h' },
-		                               { "version", no_argument, NULL, 'v' },
-		                               { 0 } };
+		                               USAGE_OPTIONS };
 	const char *directory = "recursos/imagenes/productos";
 	int option;
 
 	*options = (struct options){ .older_than = -1, .max_share = 10 };
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-		if (!take_option(options, option, optarg))
-			return false;
+	while ((option = usage_next(&usage, argc, argv, known)) != -1)
+		take_option(options, option, optarg);
 	if (optind < argc)
 		directory = argv[optind++];
-	return optind == argc && options->delete_orphans == (options->older_than >= 0) &&
-	       parse_directory(options, directory);
+	if (optind < argc)
+		usage_refuse(&usage, "extra operand '%s'", argv[optind]);
+	check_together(options);
+	take_directory(options, directory);
 }

@@ -8,7 +8,6 @@
 #include <time.h>
 
 struct options {
-	bool help, version;
 	bool repair;
 	bool delete_orphans;
 	bool force;
@@ -18,9 +17,7 @@ struct options {
 	char directory[PATH_MAX]; /* with a slash at both ends: only orphans beneath it count */
 };
 
-extern const char options_usage[];
-
-/* Reads the command line (getopt_long(3)). Returns false if it is wrong. */
-bool options_parse(struct options *options, int argc, char **argv);
+/* Reads the command line. If it is wrong, says so and ends the program. */
+void options_parse(struct options *options, int argc, char **argv);
 
 #endif

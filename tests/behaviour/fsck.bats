@@ -903,11 +903,6 @@ becomes_a_link() {
         assert_equal "$options $status" "$options 16"
     done
     assert_file_exists "$PRODUCTOS/huérfano.webp"
-    fsck --version
-    assert_equal "$status" 0
-    fsck --help
-    assert_equal "$status" 0
-    assert_line --regexp '^usage: imagenes-fsck '
 }
 
 # --- what it refuses, and spares ---

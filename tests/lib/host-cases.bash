@@ -87,7 +87,7 @@ case_trailing_slash() {
 
 case_query_is_no_argument() {
     photo 7
-    delete '7?-x+-y'
+    delete '7?--help+-y'
     assert_http 200 "$MENSAJE"
     assert_removed 7
 }
