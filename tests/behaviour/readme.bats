@@ -22,6 +22,12 @@ rows() {
         "$(grep -oE -- '^  --[a-z-]+' <<<"$output" | tr -d ' ' | sort -u)"
 }
 
+@test "so has imagenes-check" {
+    run "$abs_top_builddir/sbin/imagenes-check" --help
+    assert_equal "$(rows '| option | what it checks |' | awk '{ print $1 }' | sort)" \
+        "$(grep -oE -- '^  --[a-z-]+' <<<"$output" | tr -d ' ' | sort)"
+}
+
 @test "each setting is documented by its variable and its name in the file" {
     assert_equal "$(rows '| environment | file | value | default |' | awk '{ print $1, $3 }' | sort)" \
         "$(sed -nE 's/^.*\] = \{ "([A-Z_]+)", "([a-z_]+)", json_type.*$/\1 \2/p' \

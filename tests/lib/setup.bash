@@ -11,7 +11,7 @@ packages() {
     case $1 in
     build) echo autoconf automake autoconf-archive make gcc libc6-dev pkg-config \
         libpq-dev libjson-c-dev libssl-dev ;;
-    check) echo bats bats-support bats-assert bats-file postgresql apache2-bin lighttpd \
+    check) echo bats bats-support bats-assert bats-file binutils mandoc postgresql apache2-bin lighttpd \
         nginx-light fcgiwrap busybox pgbouncer ca-certificates curl jq openssl procps \
         python3-jsonschema python3-yaml spin strace chromium chromium-driver ;;
     demo) echo postgresql apache2-bin curl ;;
