@@ -25,6 +25,7 @@ bats_tests = $(proof_tests) \
 	tests/databases/database.bats \
 	tests/behaviour/files.bats \
 	tests/behaviour/fsck.bats \
+	tests/behaviour/fsck-metrics.bats \
 	tests/behaviour/log.bats \
 	tests/behaviour/manual.bats \
 	tests/behaviour/openapi.bats \

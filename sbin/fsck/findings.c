@@ -4,7 +4,9 @@
 
 #include "findings.h"
 
+#include "base/clock.h"
 #include "base/printable.h"
+#include "nagios.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -48,14 +50,19 @@ void findings_describe(void)
 		printf("  %-15s %s: %s\n", table[i].name, table[i].meaning, table[i].remedy);
 }
 
-static void exit_without_memory(const struct report *report)
+const char *finding_name(enum finding finding)
 {
-	fputs("imagenes-fsck: out of memory\n", stderr);
-	exit(report->status | STATUS_UNCHECKED);
+	return table[finding].name;
+}
+
+static void exit_without_memory(struct report *report)
+{
+	report_failure(report, "out of memory");
+	exit(report->nagios ? nagios_end(report) : report->status);
 }
 
 /* An object as JSON text, which the object owns. Never NULL. */
-static const char *text_of(const struct report *report, json_object *object)
+static const char *text_of(struct report *report, json_object *object)
 {
 	const char *text = json_object_to_json_string_ext(
 		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -78,7 +85,7 @@ static void print_quoted(const char *text)
 }
 
 /* Prints a value for a reader. It does not escape text again, as JSON would. */
-static void print_value(const struct report *report, json_object *value)
+static void print_value(struct report *report, json_object *value)
 {
 	if (json_object_is_type(value, json_type_string))
 		print_quoted(json_object_get_string(value));
@@ -87,7 +94,7 @@ static void print_value(const struct report *report, json_object *value)
 }
 
 /* Prints the members of a finding, as KEY=VALUE each. */
-static void print_members(const struct report *report, json_object *members)
+static void print_members(struct report *report, json_object *members)
 {
 	struct json_object_iterator end = json_object_iter_end(members);
 
@@ -132,12 +139,13 @@ void finding_add_text(json_object *members, const char *key, const char *text)
 void finding_print(struct report *report, enum finding finding, json_object *members)
 {
 	report->findings++;
+	report->counts[finding]++;
 	clear_progress(report);
 	if (report->json) {
 		json_object_object_add(members, "finding",
 		                       json_object_new_string(table[finding].name));
 		puts(text_of(report, members));
-	} else {
+	} else if (!report->nagios) {
 		fputs(table[finding].name, stdout);
 		print_members(report, members);
 		putchar('\n');
@@ -170,14 +178,26 @@ void report_progress(const struct report *report)
 void report_summary(const struct report *report)
 {
 	clear_progress(report);
+	if (report->nagios)
+		return;
 	printf(report->json ? "{\"records\":%ld,\"files\":%ld,\"findings\":%ld}\n"
 	                    : "%ld records, %ld files, %ld findings\n",
 	       report->records, report->files, report->findings);
 }
 
+double report_seconds(const struct report *report)
+{
+	return (double)(clock_now() - report->start) / 1000;
+}
+
 void report_failure(struct report *report, const char *cause)
 {
+	static const struct printable_rule rule = { .special = "|" }; /* ends the text for Nagios */
+
 	clear_progress(report);
-	fprintf(stderr, "imagenes-fsck: %s\n", cause);
+	if (report->nagios)
+		printable_copy(report->failure, sizeof report->failure, cause, &rule);
+	else
+		fprintf(stderr, "imagenes-fsck: %s\n", cause);
 	report->status |= STATUS_UNCHECKED;
 }

@@ -12,7 +12,7 @@ enum {
 	STATUS_CLEAN = 0,
 	STATUS_CORRECTED = 1,
 	STATUS_LEFT = 4,
-	STATUS_UNCHECKED = 8, /* or a repair failed */
+	STATUS_UNCHECKED = 8, /* or a repair failed, or the metrics could not be written */
 	STATUS_USAGE = 16
 };
 
@@ -34,10 +34,17 @@ enum finding {
 /* The report: how to print it, and the exit status so far. */
 struct report {
 	bool json;
-	bool progress; /* show progress on the terminal */
+	bool nagios;     /* print nothing before nagios_end() */
+	bool progress;   /* show progress on the terminal */
+	long long start; /* clock_now() */
+	bool complete;   /* all records and files were compared */
 	int status;
 	long records, files, findings;
+	long counts[FINDINGS]; /* of each finding */
+	char failure[1024];    /* why the check could not be done, for nagios_end() */
 };
+
+const char *finding_name(enum finding finding);
 
 /* Prints the table: each finding's name, what it means, and what to do about it. */
 void findings_describe(void);
@@ -62,7 +69,10 @@ void finding_report_unknown(struct report *report, const char *url, const char *
 void report_progress(const struct report *report);
 void report_summary(const struct report *report);
 
-/* Tells the operator on standard error why the check could not be done or finished. */
+/* The time since the start. */
+double report_seconds(const struct report *report);
+
+/* Tells the operator, as a rule on standard error, why the check could not be done or finished. */
 void report_failure(struct report *report, const char *cause);
 
 #endif

@@ -8,6 +8,8 @@
 #include "base/usage.h"
 #include "database.h"
 #include "merge.h"
+#include "metrics.h"
+#include "nagios.h"
 #include "shop/url.h"
 
 #include <dirent.h>
@@ -129,6 +131,7 @@ static void check_by_scan(struct fsck *fsck, struct scan *scan)
 	struct merge_count count = merge(&listener, scan, fsck->recursos);
 
 	fsck->report.records = count.records;
+	fsck->report.complete = count.whole;
 	if (!count.whole)
 		report_failure(&fsck->report, scan->database.diagnosis->cause);
 	report_summary(&fsck->report);
@@ -176,20 +179,42 @@ static void close_all(struct fsck *fsck)
 	settings_release(&fsck->settings);
 }
 
+static void write_metrics(struct fsck *fsck)
+{
+	struct diagnosis diagnosis = { .cause = "" };
+
+	if (!metrics_write(&fsck->report, fsck->options.metrics, fsck->recursos, &diagnosis))
+		report_failure(&fsck->report, diagnosis.cause);
+}
+
+/* Ends the report. Metrics come last: a fault in writing them changes nothing but the status. */
+static int end_report(struct fsck *fsck)
+{
+	if (fsck->options.nagios)
+		return nagios_end(&fsck->report);
+	if (ferror(stdout) || fclose(stdout) != 0)
+		fsck->report.status |= STATUS_UNCHECKED;
+	if (fsck->options.metrics)
+		write_metrics(fsck);
+	return fsck->report.status;
+}
+
 static int check_shop(struct fsck *fsck)
 {
+	int status;
+
 	setlocale(LC_CTYPE, "C.UTF-8");
 	fsck->report.json = fsck->options.json;
+	fsck->report.nagios = fsck->options.nagios;
 	fsck->report.progress = isatty(STDERR_FILENO);
-	fsck->budget.start = clock_now();
+	fsck->report.start = fsck->budget.start = clock_now();
 	if (open_all(fsck))
 		run(fsck);
 	else
 		report_failure(&fsck->report, fsck->diagnosis.cause);
+	status = end_report(fsck);
 	close_all(fsck);
-	if (ferror(stdout) || fclose(stdout) != 0)
-		fsck->report.status |= STATUS_UNCHECKED;
-	return fsck->report.status;
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,8 @@ struct options {
 	bool delete_orphans;
 	bool force;
 	bool json;
+	bool nagios;
+	const char *metrics;      /* NULL: not given */
 	int max_share;            /* percent of the files that may be erased as orphans */
 	time_t older_than;        /* seconds; -1: not given */
 	char directory[PATH_MAX]; /* with a slash at both ends: only orphans beneath it count */

@@ -39,6 +39,8 @@ static _Noreturn void print_version(const struct usage *usage)
 static _Noreturn void point_to_help(const struct usage *usage)
 {
 	fprintf(stderr, "Try '%s --help' for more information.\n", usage->program);
+	if (usage->refused)
+		usage->refused();
 	exit(usage->wrong);
 }
 

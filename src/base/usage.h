@@ -9,9 +9,10 @@
 /* What a program says of itself. */
 struct usage {
 	const char *program;
-	const char *help;     /* the text of --help */
-	void (*rest)(void);   /* prints what follows it; NULL: nothing */
-	int wrong, unprinted; /* exit statuses: wrong usage; standard output cannot be written */
+	const char *help;      /* the text of --help */
+	void (*rest)(void);    /* prints what follows it; NULL: nothing */
+	void (*refused)(void); /* what else a wrong command line prints; NULL: nothing */
+	int wrong, unprinted;  /* exit statuses: wrong usage; standard output cannot be written */
 };
 
 /* The options that every program has: the end of its table for usage_next(). */

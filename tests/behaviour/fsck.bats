@@ -10,19 +10,6 @@ teardown() { chmod -R u+rwx "$ROOT"; }
 FSCK=$abs_top_builddir/sbin/imagenes-fsck
 DIR=/recursos/imagenes/productos
 
-# fsck [VARIABLE=VALUE ...] [OPTION ...]: sets $output and $status. WRAP is a command to run it under.
-fsck() {
-    local -a variables=()
-    while [[ ${1-} == *=* && $1 != -* ]]; do
-        variables+=("$1")
-        shift
-    done
-    # shellcheck disable=SC2086 # a list of words
-    run --separate-stderr ${WRAP-} env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
-        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" \
-        UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" "$FSCK" "$@"
-}
-
 # assert_fsck STATUS LINE...: the exit status, and every finding in this order.
 assert_fsck() {
     assert_equal "$status" "$1"

@@ -137,6 +137,21 @@ imagenes_fsck() {
         "$abs_top_builddir/sbin/imagenes-fsck" "$@"
 }
 
+# fsck [VARIABLE=VALUE ...] [OPTION ...]: sets $output, $stderr and $status.
+# WRAP is a command to run it under.
+fsck() {
+    local -a variables=()
+    while [[ ${1-} == *=* && $1 != -* ]]; do
+        variables+=("$1")
+        shift
+    done
+    # shellcheck disable=SC2086 # a list of words
+    run --separate-stderr ${WRAP-} env -i BALSAMOA_PUBLIC_ROOT="$ROOT" \
+        DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}${WRAP:+:detect_leaks=0}" \
+        UBSAN_OPTIONS="${UBSAN_OPTIONS-}" "${variables[@]}" \
+        "$abs_top_builddir/sbin/imagenes-fsck" "$@"
+}
+
 # fire NAME PATH [VARIABLE=VALUE ...]: a DELETE in the background. Its answer goes to answer.NAME.
 fire() {
     program DELETE "${@:2}" >"$BATS_TEST_TMPDIR/answer.$1" 2>"$BATS_TEST_TMPDIR/log.$1" &
