@@ -64,6 +64,7 @@ unit_tests = \
 	tests/unit/printable \
 	tests/unit/recovery \
 	tests/unit/request \
+	tests/unit/row_json \
 	tests/unit/settings \
 	tests/unit/token \
 	tests/unit/url \
@@ -73,6 +74,7 @@ tests_unit_json_SOURCES = tests/unit/json.c tests/lib/tap.h
 tests_unit_printable_SOURCES = tests/unit/printable.c tests/lib/tap.h
 tests_unit_recovery_SOURCES = tests/unit/recovery.c tests/lib/tap.h
 tests_unit_request_SOURCES = tests/unit/request.c tests/lib/tap.h
+tests_unit_row_json_SOURCES = tests/unit/row_json.c tests/lib/tap.h
 tests_unit_settings_SOURCES = tests/unit/settings.c tests/lib/tap.h
 tests_unit_token_SOURCES = tests/unit/token.c tests/lib/tap.h
 tests_unit_url_SOURCES = tests/unit/url.c tests/lib/tap.h

@@ -16,11 +16,13 @@
 /* How values are written as text, whatever the database's settings. */
 static const char sql_style[] =
 	"SELECT set_config('DateStyle', 'ISO, YMD', true), set_config('TimeZone', 'UTC', true),"
+	" set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true),"
 	" set_config('extra_float_digits', '1', true)";
 /* And as the shop has it, for the shop's defaults and triggers. */
 static const char sql_own_style[] =
 	"SELECT set_config(name, reset_val, true) FROM pg_settings"
-	" WHERE name IN ('DateStyle', 'TimeZone', 'extra_float_digits')";
+	" WHERE name IN ('DateStyle', 'TimeZone', 'IntervalStyle', 'bytea_output',"
+	" 'extra_float_digits')";
 
 #define SELECT_CATALOGUE                                                                           \
 	"SELECT catalogue.*, (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object("   \

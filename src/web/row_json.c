@@ -4,53 +4,16 @@
 
 #include "web/row_json.h"
 
+#include "web/js_date.h"
+#include "web/js_json.h"
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* What JSON has for a type. */
-enum kind {
-	KIND_STRING, /* also for all types that are not in the table */
-	KIND_NUMBER,
-	KIND_FLOAT, /* a number, or null where JSON has none */
-	KIND_BOOLEAN,
-	KIND_JSON,
-	KIND_TIME /* a date or timestamp, with or without a zone */
-};
-
-/* The OIDs of PostgreSQL's own types never change (pg_type.dat). */
-static const struct {
-	uint32_t type, array;
-	enum kind kind;    /* of the type */
-	enum kind element; /* of its arrays: pg-types reads numeric[] apart */
-} types[] = {
-	/* clang-format off */
-	{ 16, 1000, KIND_BOOLEAN, KIND_BOOLEAN },
-	{ 20, 1016, KIND_STRING, KIND_STRING }, /* int8 */
-	{ 21, 1005, KIND_NUMBER, KIND_NUMBER }, /* int2 */
-	{ 23, 1007, KIND_NUMBER, KIND_NUMBER }, /* int4 */
-	{ 26, 1028, KIND_NUMBER, KIND_NUMBER }, /* oid */
-	{ 25, 1009, KIND_STRING, KIND_STRING }, /* text */
-	{ 1042, 1014, KIND_STRING, KIND_STRING }, /* char(n) */
-	{ 1043, 1015, KIND_STRING, KIND_STRING }, /* varchar */
-	{ 2950, 2951, KIND_STRING, KIND_STRING }, /* uuid */
-	{ 114, 199, KIND_JSON, KIND_JSON },
-	{ 3802, 3807, KIND_JSON, KIND_JSON }, /* jsonb */
-	{ 700, 1021, KIND_FLOAT, KIND_FLOAT }, /* float4 */
-	{ 701, 1022, KIND_FLOAT, KIND_FLOAT }, /* float8 */
-	{ 1700, 1231, KIND_STRING, KIND_FLOAT }, /* numeric */
-	{ 1082, 1182, KIND_TIME, KIND_TIME }, /* date */
-	{ 1114, 1115, KIND_TIME, KIND_TIME }, /* timestamp */
-	{ 1184, 1185, KIND_TIME, KIND_TIME }, /* timestamptz */
-	/* clang-format on */
-};
-
-void row_json_set_time_zone(const char *zone)
-{
-	setenv("TZ", zone, 1);
-	tzset();
-}
+/* Writes a value that is not null. Returns false if out of memory. */
+typedef bool writer(FILE *out, const char *text);
 
 static bool write_string(FILE *out, const char *text)
 {
@@ -66,78 +29,164 @@ static bool write_string(FILE *out, const char *text)
 	return json != NULL;
 }
 
-/*
- * Reads a date, or a date and time, in the style ISO. Returns false for what JavaScript's dates do
- * not have in four digits: infinity, years before Christ or after 9999.
- */
-static bool read_time(const char *text, struct tm *time, int *milliseconds, bool *has_zone)
+static bool write_boolean(FILE *out, const char *text)
 {
-	const char *rest;
-
-	*time = (struct tm){ .tm_isdst = -1 };
-	*milliseconds = 0;
-	rest = strptime(text, "%Y-%m-%d", time);
-	if (!rest || rest - text != (ptrdiff_t)strlen("2026-01-31"))
-		return false;
-	if (*rest == ' ')
-		rest = strptime(rest, " %H:%M:%S", time);
-	if (rest && *rest == '.') {
-		for (int digit = 1, scale = 100; rest[digit] >= '0' && rest[digit] <= '9';
-		     digit++, scale /= 10)
-			*milliseconds += (rest[digit] - '0') * scale;
-		rest += 1 + strspn(rest + 1, "0123456789");
-	}
-	*has_zone = rest && strcmp(rest, "+00") == 0;
-	return rest && (!*rest || *has_zone);
-}
-
-/* Returns false if the text is no such date. */
-static bool write_time(FILE *out, const char *text)
-{
-	struct tm time;
-	char utc[sizeof "2026-01-31T23:59:59"];
-	int milliseconds;
-	bool has_zone;
-	time_t seconds;
-
-	if (!read_time(text, &time, &milliseconds, &has_zone))
-		return false;
-	seconds = has_zone ? timegm(&time) : mktime(&time);
-	if (!gmtime_r(&seconds, &time) ||
-	    strftime(utc, sizeof utc, "%Y-%m-%dT%H:%M:%S", &time) != sizeof utc - 1)
-		return false;
-	fprintf(out, "\"%s.%03dZ\"", utc, milliseconds);
+	fputs(*text == 't' ? "true" : "false", out);
 	return true;
 }
 
-/* Whether it is infinite in either direction, or no number: JSON has null for these. */
-static bool is_not_finite(const char *number)
+static bool write_integer(FILE *out, const char *text)
 {
-	return strpbrk(number, "IN") != NULL;
+	fputs(text, out);
+	return true;
 }
 
-static bool write_scalar(FILE *out, const char *text, enum kind kind)
+static bool write_float(FILE *out, const char *text)
 {
-	switch (kind) {
-	case KIND_FLOAT:
-		fputs(is_not_finite(text) ? "null" : text, out);
-		return true;
-	case KIND_NUMBER:
-	case KIND_JSON:
-		fputs(text, out);
-		return true;
-	case KIND_BOOLEAN:
-		fputs(*text == 't' ? "true" : "false", out);
-		return true;
-	case KIND_TIME:
-		if (strstr(text, "infinity")) {
-			fputs("null", out);
-			return true;
-		}
-		return write_time(out, text) || write_string(out, text);
-	default:
-		return write_string(out, text);
+	js_write_number(out, strtod(text, NULL));
+	return true;
+}
+
+static bool write_date(FILE *out, const char *text)
+{
+	js_write_date(out, text);
+	return true;
+}
+
+/* Writes the first numbers of a text as an object: x and y, or x, y and radius. */
+static void write_numbers(FILE *out, const char *text, int count)
+{
+	static const char *const names[] = { "{\"x\":", ",\"y\":", ",\"radius\":" };
+
+	for (int i = 0; i < count; i++) {
+		char *end;
+
+		text += strcspn(text, "-0123456789IN"); /* Infinity, NaN */
+		fputs(names[i], out);
+		js_write_number(out, strtod(text, &end));
+		text = end;
 	}
+	fputc('}', out);
+}
+
+static bool write_point(FILE *out, const char *text)
+{
+	write_numbers(out, text, 2);
+	return true;
+}
+
+static bool write_circle(FILE *out, const char *text)
+{
+	write_numbers(out, text, 3);
+	return true;
+}
+
+/* Writes the bytes of \x0123 as Node's Buffer does. */
+static bool write_bytes(FILE *out, const char *text)
+{
+	const char *separator = "";
+
+	fputs("{\"type\":\"Buffer\",\"data\":[", out);
+	for (text += strspn(text, "\\x"); text[0] && text[1]; text += 2) {
+		const char byte[] = { text[0], text[1], '\0' };
+
+		fprintf(out, "%s%lu", separator, strtoul(byte, NULL, 16));
+		separator = ",";
+	}
+	fputs("]}", out);
+	return true;
+}
+
+enum { YEARS, MONTHS, DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS, AMOUNTS };
+
+/* Reads the end of an interval: hours, minutes and seconds, which share one sign. */
+static void read_time_of_day(const char *text, double *amounts)
+{
+	const double sign = text[strspn(text, " ")] == '-' ? -1 : 1;
+
+	text += strspn(text, " +-");
+	for (int i = HOURS; i <= SECONDS; i++) {
+		char *end;
+
+		amounts[i] = sign * (double)strtoll(text, &end, 10);
+		text = end + (*end == ':');
+	}
+	if (*text == '.')
+		amounts[MILLISECONDS] =
+			sign * (double)(long)(strtod(text, NULL) * 1e6 + 0.5) / 1000;
+}
+
+/* Writes an interval in the style postgres: what is 0 is left out. */
+static bool write_interval(FILE *out, const char *text)
+{
+	static const char *const names[] = { "years",   "months",  "days",        "hours",
+		                             "minutes", "seconds", "milliseconds" };
+	double amounts[AMOUNTS] = { 0 };
+	const char *separator = "";
+	char *unit;
+
+	for (long long n = strtoll(text, &unit, 10); *unit == ' '; n = strtoll(text, &unit, 10)) {
+		amounts[unit[1] == 'y' ? YEARS : unit[1] == 'm' ? MONTHS : DAYS] = (double)n;
+		text = unit + 1 + strcspn(unit + 1, " ");
+	}
+	read_time_of_day(text, amounts);
+	fputc('{', out);
+	for (int i = 0; i < AMOUNTS; i++) {
+		if (amounts[i] == 0)
+			continue;
+		fprintf(out, "%s\"%s\":", separator, names[i]);
+		js_write_number(out, amounts[i]);
+		separator = ",";
+	}
+	fputc('}', out);
+	return true;
+}
+
+/*
+ * The types that pg-types knows, and those of whose arrays it does. The OIDs of PostgreSQL's own
+ * types never change (pg_type.dat).
+ */
+static const struct {
+	uint32_t type, array;
+	writer *write, *write_element;
+} types[] = {
+	/* clang-format off */
+	{ 16, 1000, write_boolean, write_boolean },
+	{ 17, 1001, write_bytes, write_bytes }, /* bytea */
+	{ 20, 1016, write_string, write_string }, /* int8 */
+	{ 21, 1005, write_integer, write_integer }, /* int2 */
+	{ 23, 1007, write_integer, write_integer }, /* int4 */
+	{ 24, 1008, write_string, write_string }, /* regproc */
+	{ 25, 1009, write_string, write_string }, /* text */
+	{ 26, 1028, write_integer, write_integer }, /* oid */
+	{ 114, 199, js_write_json, js_write_json }, /* json */
+	{ 600, 1017, write_point, write_point },
+	{ 650, 651, write_string, write_string }, /* cidr */
+	{ 700, 1021, write_float, write_float }, /* float4 */
+	{ 701, 1022, write_float, write_float }, /* float8 */
+	{ 718, 0, write_circle, NULL },
+	{ 790, 791, write_string, write_string }, /* money */
+	{ 829, 1040, write_string, write_string }, /* macaddr */
+	{ 869, 1041, write_string, write_string }, /* inet */
+	{ 1042, 1014, write_string, write_string }, /* char(n) */
+	{ 1043, 1015, write_string, write_string }, /* varchar */
+	{ 1082, 1182, write_date, write_date },
+	{ 1083, 1183, write_string, write_string }, /* time */
+	{ 1114, 1115, write_date, write_date }, /* timestamp */
+	{ 1184, 1185, write_date, write_date }, /* timestamptz */
+	{ 1186, 1187, write_interval, write_interval },
+	{ 1266, 1270, write_string, write_string }, /* timetz */
+	{ 1700, 1231, write_string, write_float }, /* numeric */
+	{ 2950, 2951, write_string, write_string }, /* uuid */
+	{ 3802, 3807, js_write_json, js_write_json }, /* jsonb */
+	{ 3906, 3907, write_string, write_string }, /* numrange */
+	/* clang-format on */
+};
+
+void row_json_set_time_zone(const char *zone)
+{
+	setenv("TZ", zone, 1);
+	tzset();
 }
 
 /*
@@ -159,7 +208,7 @@ static const char *read_element(const char *c, char *element, bool *quoted)
 }
 
 /* Writes the elements of an array of any number of dimensions. */
-static bool write_elements(FILE *out, const char *c, enum kind kind, char *element)
+static bool write_elements(FILE *out, const char *c, writer *write, char *element)
 {
 	bool good = true, quoted;
 
@@ -173,16 +222,16 @@ static bool write_elements(FILE *out, const char *c, enum kind kind, char *eleme
 		if (!quoted && strcmp(element, "NULL") == 0)
 			fputs("null", out);
 		else
-			good = write_scalar(out, element, kind);
+			good = write(out, element);
 	}
 	return good;
 }
 
-static bool write_array(FILE *out, const char *text, enum kind kind)
+static bool write_array(FILE *out, const char *text, writer *write)
 {
 	const char *elements = strchr(text, '{'); /* after the bounds, where they are not 1 */
 	char *element = elements ? malloc(strlen(elements) + 1) : NULL;
-	bool good = element && write_elements(out, elements, kind, element);
+	bool good = element && write_elements(out, elements, write, element);
 
 	free(element);
 	return good;
@@ -196,9 +245,9 @@ static bool write_value(FILE *out, const struct value *value)
 	}
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		if (types[i].type == value->type)
-			return write_scalar(out, value->text, types[i].kind);
+			return types[i].write(out, value->text);
 		if (types[i].array == value->type)
-			return write_array(out, value->text, types[i].element);
+			return write_array(out, value->text, types[i].write_element);
 	}
 	return write_string(out, value->text);
 }

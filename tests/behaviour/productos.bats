@@ -100,27 +100,31 @@ unchanged() {
     assert_json 'keys_unsorted | join(",")' '"id,nombre,descripcion,categoria_id,categoria,precio,destacado,activo,fecha_creacion,imagen_principal,stock_total,stock_por_talle,colores_hex,imagenes,talle_ids,color_ids,variantes"'
 }
 
-@test "each type of a column that the view gets later" {
+# view_with COLUMNS: the view has these, too. The answer's end, from the first of them on, is $later.
+view_with() {
     sql "CREATE VIEW kept AS SELECT 1; ALTER VIEW vista_catalogo_productos RENAME TO vista_antigua;
-         CREATE VIEW vista_catalogo_productos AS SELECT *, 12345678901234567::int8 AS big,
-             '{1,NULL,3}'::int4[] AS ints, '{a,\"b\\\"c\",NULL,\"NULL\",\"\"}'::text[] AS texts,
-             '{{1,2},{3,4}}'::int4[] AS matrix, 'NaN'::float8 AS nan, 1.5::float4 AS half,
-             '{\"a\": [1, 2]}'::jsonb AS j, '2026-01-02'::date AS d,
-             '2026-01-02 03:04:05+02'::timestamptz AS tz, 'infinity'::timestamp AS never,
-             E'línea\\nnueva \"y\" comillas'::text AS t, '{1.5}'::numeric[] AS numbers,
-             '{2026-01-02 00:00:00}'::timestamp[] AS times, true AS yes
-         FROM vista_antigua;
+         CREATE VIEW vista_catalogo_productos AS SELECT *, 0 AS later, $1 FROM vista_antigua;
          GRANT SELECT ON vista_catalogo_productos TO imagenes"
-    GET /1
+    GET /1 "${@:2}"
     sql "DROP VIEW vista_catalogo_productos, kept;
          ALTER VIEW vista_antigua RENAME TO vista_catalogo_productos"
     assert_status 200
-    assert_json '[.big,.ints,.texts,.matrix]' \
-        '["12345678901234567",[1,null,3],["a","b\"c",null,"NULL",""],[[1,2],[3,4]]]'
-    assert_json '[.nan,.half,.j,.yes,.numbers]' '[null,1.5,{"a":[1,2]},true,[1.5]]'
-    assert_json '[.d,.tz,.never,.times]' \
-        '["2026-01-02T00:00:00.000Z","2026-01-02T01:04:05.000Z",null,["2026-01-02T00:00:00.000Z"]]'
-    assert_json .t '"línea\nnueva \"y\" comillas"'
+    later=${body#*,\"later\":0,}
+}
+
+@test "columns that the view gets later, whatever the style that the database is set to" {
+    sql "ALTER ROLE imagenes SET bytea_output = escape; ALTER ROLE imagenes SET DateStyle = German;
+         ALTER ROLE imagenes SET IntervalStyle = iso_8601; ALTER ROLE imagenes SET TimeZone = 'EST5'"
+    view_with "12345678901234567::int8 AS big, '{{1,NULL},{3,4}}'::int4[] AS matrix,
+         '{a,\"b\\\"c\",NULL,\"NULL\",\"\"}'::text[] AS texts, E'línea\\nnueva \"y\"' AS t,
+         '{NaN,1e20}'::float8[] AS floats, 0.1::float4 AS tenth, '{1.50}'::numeric[] AS numbers,
+         '{\"b\": 1.0, \"1\": [1, 2]}'::json AS j, '2026-01-02'::date AS d, true AS yes,
+         '2026-01-02 03:04:05+02'::timestamptz AS tz, 'infinity'::timestamp AS never,
+         '{\"0044-03-15 12:00:00 BC\"}'::timestamp[] AS times, '\\x00ff5c'::bytea AS bytes,
+         ARRAY['\\x27'::bytea] AS more_bytes, '-1 mon -00:00:01.5'::interval AS i,
+         '<(1,2),3>'::circle AS c, '(1,2)'::point AS p, '(1,1),(0,0)'::box AS b"
+    sql "ALTER ROLE imagenes RESET ALL"
+    assert_equal "$later" '"big":"12345678901234567","matrix":[[1,null],[3,4]],"texts":["a","b\"c",null,"NULL",""],"t":"línea\nnueva \"y\"","floats":[null,100000000000000000000],"tenth":0.1,"numbers":[1.5],"j":{"1":[1,2],"b":1},"d":"2026-01-02T00:00:00.000Z","yes":true,"tz":"2026-01-02T01:04:05.000Z","never":null,"times":["-000043-03-15T12:00:00.000Z"],"bytes":{"type":"Buffer","data":[0,255,92]},"more_bytes":[{"type":"Buffer","data":[39]}],"i":{"months":-1,"seconds":-1,"milliseconds":-500},"c":{"x":1,"y":2,"radius":3},"p":{"x":1,"y":2},"b":"(1,1),(0,0)"}'
 }
 
 @test "the shop's time zone" {
@@ -130,6 +134,19 @@ unchanged() {
     GET /1 BALSAMOA_TIME_ZONE=../../etc/passwd
     assert_status 500 'Error de configuración del servidor'
     assert_log cause 'BALSAMOA_TIME_ZONE is no file in .*'
+}
+
+@test "what the clock showed twice is the first time, and what it skipped is as before the change" {
+    [ -e /usr/share/zoneinfo/Europe/Madrid ] || skip 'tzdata is not installed'
+    view_with "'2025-10-26 02:30'::timestamp AS twice, '2025-03-30 02:30'::timestamp AS skipped" \
+        BALSAMOA_TIME_ZONE=Europe/Madrid
+    assert_equal "$later" '"twice":"2025-10-26T00:30:00.000Z","skipped":"2025-03-30T01:30:00.000Z"}'
+    # No summer time, but another zone.
+    view_with "'2007-12-09 02:45'::timestamp AS twice, '2016-05-01 02:45'::timestamp AS skipped" \
+        BALSAMOA_TIME_ZONE=America/Caracas
+    assert_equal "$later" '"twice":"2007-12-09T06:45:00.000Z","skipped":"2016-05-01T07:15:00.000Z"}'
+    view_with "'2011-12-30'::date AS skipped, '2025-03-30'::date AS d" BALSAMOA_TIME_ZONE=Pacific/Apia
+    assert_equal "$later" '"skipped":"2011-12-30T10:00:00.000Z","d":"2025-03-29T11:00:00.000Z"}'
 }
 
 @test "the list: all products, the newest first, over several pages; none: []" {
