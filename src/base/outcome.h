@@ -12,7 +12,6 @@ enum outcome {
 	OUTCOME_URL_EXTERNAL,
 	OUTCOME_URL_NOT_OURS,
 	OUTCOME_NOT_ERASED,
-	OUTCOME_NOT_BACK,
 
 	OUTCOME_NOT_FOUND,
 	OUTCOME_DATABASE_ERROR,
@@ -36,6 +35,8 @@ enum outcome {
 	OUTCOME_OPTIONS,
 
 	OUTCOME_OUT_OF_MEMORY,
+
+	OUTCOME_NOT_BACK, /* the product is saved; a file of its list is still staged */
 
 	/* The request asks for a product that cannot be. */
 	OUTCOME_TYPE_UNSUPPORTED, /* of the body */

@@ -225,7 +225,8 @@ static void queue_look(struct database *database, const char *first, const struc
 	database_queue(database, sql_any_writer, 0, NULL);
 	queue_for_each(database, sql_shared, records, count);
 	database_queue(database, sql_emit_for_standby, 0, NULL);
-	database_queue(database, "COMMIT AND CHAIN", 0, NULL);
+	database_queue(database, "COMMIT", 0, NULL);
+	database_queue(database, DATABASE_BEGIN, 0, NULL);
 	queue_for_each(database, sql_lock_if_free, records, count);
 	queue_for_each(database, sql_shared, records, count);
 }
@@ -237,7 +238,7 @@ static bool says(const PGresult *result, int column, char answer)
 }
 
 /* What queue_look() has the results of: two for the beginning, then one for each url, and so on. */
-enum { FIRST, WRITERS, SHARED, EMIT_AND_CHAIN = 2, FOR_EACH_URL = 3 };
+enum { FIRST, WRITERS, SHARED, EMIT_COMMIT_BEGIN = 3, FOR_EACH_URL = 3 };
 
 /* Reads it. Returns COMMITMENT_BUSY if a lock was not free, or if writers matter and there are any.
  */
@@ -245,7 +246,7 @@ static enum commitment read_look(struct catalogue *catalogue, struct record *rec
                                  PGresult *const *results, bool writers_matter)
 {
 	PGresult *const *shared = results + SHARED;
-	PGresult *const *locked = shared + count + EMIT_AND_CHAIN;
+	PGresult *const *locked = shared + count + EMIT_COMMIT_BEGIN;
 	PGresult *const *still = locked + count;
 	bool busy = writers_matter && says(results[WRITERS], 1, 't');
 
@@ -268,7 +269,7 @@ static enum commitment look_at_urls(struct catalogue *catalogue, struct record *
                                     size_t count, const char *first, bool writers_matter,
                                     int percent)
 {
-	size_t statements = SHARED + EMIT_AND_CHAIN + FOR_EACH_URL * count;
+	size_t statements = SHARED + EMIT_COMMIT_BEGIN + FOR_EACH_URL * count;
 	PGresult **results = calloc(statements, sizeof(PGresult *));
 	enum commitment commitment = COMMITMENT_IN_DOUBT;
 

@@ -230,8 +230,8 @@ enum disk_place disk_locate(struct disk_file *file, int recursos, const char *ur
 		file->place = look_at_places(file, diagnosis);
 		return file->place;
 	}
-	file->unreachable = errno == ENOENT || errno == ELOOP;
-	if (errno == ENOENT) { /* of a directory on the way */
+	file->unreachable = errno == ENOENT; /* of a directory on the way */
+	if (file->unreachable) {
 		tell_of_call(diagnosis, "open", url);
 		file->place = DISK_FAILED;
 	} else {

@@ -44,7 +44,7 @@ struct disk_file {
 	char stage_name[STAGE_NAME_SIZE]; /* of the entry in its directory */
 	int32_t id;
 	enum disk_place place;
-	bool unreachable; /* DISK_FAILED: a directory on the way is missing, or a symbolic link */
+	bool unreachable; /* DISK_FAILED because a directory on the way is missing */
 	bool staged;      /* there is a file in the stage */
 	bool returned;    /* the staged file: somebody has put it back in its public place */
 	bool superseded;  /* the public place has another file; disk_put_back() erases this one */

@@ -22,7 +22,7 @@ openapi() {
 }
 
 @test "its version is the programs' own" {
-    assert_equal "imagenes-check $(sed -n 's/^  version: //p' "$abs_top_srcdir/openapi.yaml")" \
+    assert_equal "imagenes-check (balsamoa-imagenes) $(sed -n 's/^  version: //p' "$abs_top_srcdir/openapi.yaml")" \
         "$("$abs_top_builddir/sbin/imagenes-check" --version)"
 }
 
@@ -123,6 +123,15 @@ drop() {
 }
 
 save() { send PUT productos /1; }
+
+# A staged file that the save names cannot come back.
+save_staged() {
+    shop
+    stage 7
+    chmod a-w "$PRODUCTOS"
+    FORM='{"imagenes":[{"url":"/recursos/imagenes/productos/7.webp"}]}' save
+    chmod u+w "$PRODUCTOS"
+}
 
 # repeated NAME ELEMENT COUNT: a form with a list of so many.
 repeated() { jq -cn --arg name "$1" --argjson element "$2" "{(\$name): [range($3) | \$element]}"; }
@@ -229,6 +238,7 @@ use_unusual_product() {
     send PATCH productos /1
     each_operation succeed
     each_operation drop
+    save_staged
     shop
     save_forms
     save_long_description
