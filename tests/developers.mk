@@ -42,7 +42,7 @@ EXTRA_DIST += $(bench_sources)
 bench: $(EXTRA_PROGRAMS) tests/bench/peak
 	$(srcdir)/tests/bench/run $(abs_builddir)
 clean-local:
-	-rm -rf bench coverage fuzz model mutants valgrind
+	-rm -rf bench coverage deb fuzz model mutants valgrind
 .PHONY: bench
 
 # New inputs, for FUZZ_SECONDS each. Findings go to fuzz/. FUZZERS=tests/fuzz/url runs one.
@@ -117,3 +117,14 @@ lint: $(BUILT_SOURCES) config.h
 linted = src/*/*.c standalone/*.c sbin/check/*.c cgi-bin/*.c sbin/fsck/*.c tests/fuzz/*.c
 lint_flags = -Isrc -Icgi-bin -Isbin/check -Isbin/fsck -DSYSCONFDIR='"$(sysconfdir)"' -DCGIDIR='"$(cgidir)"' -DPKGDATADIR='"$(pkgdatadir)"' $(LIBPQ_CFLAGS) $(JSON_C_CFLAGS) $(LIBCRYPTO_CFLAGS)
 .PHONY: lint
+
+# The Debian packages, from the release, in deb/.
+deb: dist
+	@for tool in dpkg-buildpackage lintian; do command -v $$tool >/dev/null || { \
+		echo "$$tool is missing (Debian: apt-get install dpkg-dev lintian)"; exit 1; }; done
+	rm -rf deb && mkdir deb && tar -C deb -xzf $(distdir).tar.gz
+	@version=$$(cd deb/$(distdir) && dpkg-parsechangelog -S Version) && test "$$version" = $(VERSION) || { \
+		echo "debian/changelog has another version than configure.ac: $$version"; exit 1; }
+	cd deb/$(distdir) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS dpkg-buildpackage --no-sign
+	lintian --fail-on error,warning deb/*.changes
+.PHONY: deb

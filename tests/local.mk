@@ -3,7 +3,7 @@
 
 EXTRA_DIST += $(bats_tests) tests/behaviour/openapi.py tests/lib/browser.bash tests/lib/check.bash tests/lib/chroot.bash \
 	tests/lib/host-cases.bash tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
-	tests/lib/tokens.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
+	tests/lib/tokens.bash tests/hosts/deb.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
 	tests/proof/fail-alloc.c tests/store/glusterfs.bash tests/store/glusterfs.bats
 
 # The proof that a removal survives anything.
@@ -45,6 +45,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/standalone.bats \
 	tests/databases/starting.bats \
 	tests/databases/tls.bats \
+	tests/behaviour/units.bats \
 	tests/behaviour/usage.bats \
 	tests/behaviour/writers.bats \
 	tests/hosts/apache-beside.bats \

@@ -12,19 +12,13 @@ cd "$(dirname "$0")/../.."
 
 # follow RELEASE: runs there, in a network of its own, in which every port is free.
 follow() {
-    local root=/var/cache/balsamoa-imagenes/$1-fresh log results
+    local root=/var/cache/balsamoa-imagenes/$1-fresh
     if ! make_debian "$1" "$root" || ! in_debian "$root" tests/hosts/readme-install.bash --fetch; then
         echo "SKIP: README on $1, for the reason above"
         skipped=$((skipped + 1))
         return
     fi
-    log=$(mktemp)
-    in_fresh_debian "$root" unshare --net tests/hosts/readme-install.bash --inside 2>&1 |
-        tee "$log" | sed -u "s/^/$1 | /" || true
-    read -ra results < <(sed -nE \
-        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2/p' "$log") || results=(0 1)
-    rm "$log"
-    ((passed += results[0], failed += results[1])) || true
+    add_results "$1" in_fresh_debian "$root" unshare --net tests/hosts/readme-install.bash --inside
 }
 
 # --- with a network: the packages that the README installs, and the shop's ---
@@ -169,7 +163,8 @@ run_block() {
     touch "$1.run"
     server=$(sed -nE 's/.*service ([a-z0-9]+) re[a-z]+$/\1/p' "$1")
     [ -z "$server" ] || run_only "$server"
-    printf '%s\n' secreto secreto | bash -euo pipefail -c "$(cat /tmp/blocks/01 "$1")" >/tmp/output 2>&1
+    printf '%s\n' secreto secreto | bash -euo pipefail -c "$(cat /tmp/blocks/01 "$1")" >/tmp/output 2>&1 ||
+        { cat "$1" /tmp/output && return 1; }
 }
 
 # run_blocks HEADING [WORD]: one test each.
@@ -179,21 +174,6 @@ run_blocks() {
     for file in $found; do
         check "$1: $(head -n 1 "$file")" run_block "$file"
     done
-}
-
-# check NAME COMMAND...: counts as one test. If it fails, prints its output.
-check() {
-    local name=$1
-    shift
-    if "$@" >/tmp/check.log 2>&1; then
-        passed=$((passed + 1))
-        echo "ok - $name"
-    else
-        failed=$((failed + 1))
-        echo "not ok - $name"
-        [ "$1" != run_block ] || cat "$2" /tmp/output
-        cat /tmp/check.log
-    fi
 }
 
 printed() { grep -E "$1" /tmp/output || { cat /tmp/output && return 1; }; }
@@ -227,7 +207,7 @@ first_200() {
         "https://shop.example/api/v1/admin/imagenes/$1")
     cat /tmp/answer && echo
     [ "$status" = 200 ] && [ ! -e "$public$url" ] &&
-        [ -z "$(sql "SELECT FROM producto_imagenes WHERE id = $1")" ]
+        [ -z "$(sql "SELECT id FROM producto_imagenes WHERE id = $1")" ]
 }
 
 # with SERVER ID: installed by the README, it removes an image.
@@ -254,7 +234,7 @@ is_back() { [ -f "$public$url" ] && [ -z "$(find "$public" -name '.removal-[0-9]
 # As cron does: as the user, by sh, with almost no environment.
 run_cron_line() {
     local user command
-    read -r _ _ _ _ _ user command </etc/cron.d/imagenes-fsck
+    read -r _ _ _ _ _ user command < <(grep -v '^#' /etc/cron.d/imagenes-fsck)
     as "$user" env -i HOME=/var/www PATH=/usr/bin:/bin SHELL=/bin/sh sh -c "$command"
 }
 
@@ -310,7 +290,7 @@ uninstall() {
     check 'the settings, edited, are said to stay' \
         printed '^/etc/balsamoa/imagenes.json has been edited: it is kept$'
     check 'nothing else stays' only_the_settings_stay
-    check 'nor does the role' [ -z "$(sql "SELECT FROM pg_roles WHERE rolname = 'www-data'")" ]
+    check 'nor does the role' [ -z "$(sql "SELECT rolname FROM pg_roles WHERE rolname = 'www-data'")" ]
 }
 
 inside() {

@@ -75,6 +75,32 @@ mount_overlay() {
     mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$1"
 }
 
+# add_results NAME COMMAND...: runs it, marks its lines with NAME, and adds the results in its closing line.
+add_results() {
+    local name=$1 log results
+    shift
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" | sed -u "s/^/$name | /" || true
+    read -ra results < <(sed -nE \
+        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2/p' "$log") || results=(0 1)
+    rm "$log"
+    ((passed += results[0], failed += results[1])) || true
+}
+
+# check NAME COMMAND...: counts as one test. If it fails, prints its output.
+check() {
+    local name=$1
+    shift
+    if "$@" >/tmp/check.log 2>&1; then
+        passed=$((passed + 1))
+        echo "ok - $name"
+    else
+        failed=$((failed + 1))
+        echo "not ok - $name"
+        cat /tmp/check.log
+    fi
+}
+
 # copy_tree DIRECTORY: copies these sources into an empty DIRECTORY.
 copy_tree() {
     rm -rf "$1" && mkdir -p "$1"

@@ -13,7 +13,7 @@ packages() {
         libpq-dev libjson-c-dev libssl-dev ;;
     check) echo bats bats-support bats-assert bats-file binutils mandoc postgresql apache2-bin lighttpd \
         nginx-light fcgiwrap busybox pgbouncer ca-certificates curl jq openssl procps \
-        python3-jsonschema python3-yaml spin strace chromium chromium-driver \
+        python3-jsonschema python3-yaml spin strace systemd chromium chromium-driver \
         python3-prometheus-client libmonitoring-plugin-perl ;;
     demo) echo postgresql apache2-bin curl ;;
     chroot) echo debootstrap ;;
