@@ -82,9 +82,9 @@ add_results() {
     log=$(mktemp)
     "$@" 2>&1 | tee "$log" | sed -u "s/^/$name | /" || true
     read -ra results < <(sed -nE \
-        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2/p' "$log") || results=(0 1)
+        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' "$log") || results=(0 1)
     rm "$log"
-    ((passed += results[0], failed += results[1])) || true
+    ((passed += results[0], failed += results[1], skipped += ${results[2]-0})) || true
 }
 
 # check NAME COMMAND...: counts as one test. If it fails, prints its output.
