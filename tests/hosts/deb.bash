@@ -23,7 +23,7 @@ try() {
     add_results "$1" in_debian "$build" tests/hosts/deb.bash --build
     built=$(mktemp -d) top=$PWD
     copy_tree "$built/tree"
-    cp "$build"/usr/src/balsamoa-imagenes/build/deb/*.deb "$built/tree" || true
+    cp "$build"/usr/src/balsamoa-imagenes/build/deb/*.deb "$built/tree/debian" || true
     cd "$built/tree"
     add_results "$1" in_fresh_debian "$fresh" unshare --net tests/hosts/deb.bash --inside
     cd "$top"
@@ -81,11 +81,13 @@ inside() {
     export SYSTEMD_OFFLINE=1 # systemctl enables units, and starts none
     cp -a . /root/balsamoa-imagenes
     cd /root/balsamoa-imagenes # where nobody else may look
+    mv debian/*.deb .
     set_up_shop >/tmp/shop.log 2>&1 || { cat /tmp/shop.log && return 1; }
     ours >/tmp/before
     installs
     upgrades
     other_servers
+    standalone
     purges
     closing_line
 }
@@ -127,6 +129,14 @@ installs() {
         skipped=$((skipped + 1))
     fi
     check 'cron runs its line' settles 5 run_cron_line
+}
+
+# It needs nothing: not even settings, to refuse a method.
+standalone() {
+    check 'the standalone package installs' apt-get -y install ./balsamoa-imagenes-standalone_*.deb
+    check 'its program answers' eval 'env -i GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=PATCH PATH_INFO=/7 \
+        /usr/lib/balsamoa-imagenes-standalone/cgi-bin/imagenes.cgi | grep "^Status: 405"'
+    check 'it is purged' apt-get -y purge balsamoa-imagenes-standalone
 }
 
 # settles ID COMMAND...: the command ends a removal that was killed after it had staged the file.
