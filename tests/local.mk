@@ -62,6 +62,7 @@ bats_tests = $(proof_tests) \
 unit_tests = \
 	tests/unit/confinement \
 	tests/unit/json \
+	tests/unit/kernel \
 	tests/unit/printable \
 	tests/unit/recovery \
 	tests/unit/request \
@@ -72,6 +73,8 @@ unit_tests = \
 	tests/unit/walk
 tests_unit_confinement_SOURCES = tests/unit/confinement.c tests/lib/tap.h
 tests_unit_json_SOURCES = tests/unit/json.c tests/lib/tap.h
+tests_unit_kernel_SOURCES = tests/unit/kernel.c tests/lib/tap.h
+tests_unit_kernel_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=syscall
 tests_unit_printable_SOURCES = tests/unit/printable.c tests/lib/tap.h
 tests_unit_recovery_SOURCES = tests/unit/recovery.c tests/lib/tap.h
 tests_unit_request_SOURCES = tests/unit/request.c tests/lib/tap.h

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/confinement.h"
+#include "base/kernel.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -34,7 +35,8 @@ int confinement_enter(void)
 	sigset_t alarm_only;
 	int fd;
 
-	closefrom(STDERR_FILENO + 1);
+	if (kernel_close_from(STDERR_FILENO + 1) != 0)
+		return -1;
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);

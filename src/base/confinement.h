@@ -14,7 +14,7 @@
  * - Sets the umask, and forbids core dumps, which would hold secrets.
  * - Gives up ever gaining privileges (prctl(2), PR_SET_NO_NEW_PRIVS).
  *
- * Returns 0, or -1 if the standard descriptors cannot be opened.
+ * Returns 0, or -1 if descriptors cannot be closed, or the standard ones cannot be opened.
  */
 int confinement_enter(void);
 

@@ -4,6 +4,8 @@
 
 #include "shop/disk.h"
 
+#include "base/kernel.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -323,15 +325,15 @@ static int move_in_two_steps(struct entry from, struct entry to)
 
 /*
  * Moves an entry. Fails with EEXIST rather than replace another one. File systems without
- * RENAME_NOREPLACE (such as NFS) and kernels without renameat2(2) (glibc says EINVAL then, too)
- * need two steps. A crash between them leaves one file under both names. Use it only for the way
- * back: an upload may replace the file that is being linked, and be unlinked.
+ * RENAME_NOREPLACE (such as NFS) and kernels without renameat2(2) need two steps. A crash between
+ * them leaves one file under both names. Use it only for the way back: an upload may replace the
+ * file that is being linked, and be unlinked.
  */
 static int move_back(struct entry from, struct entry to)
 {
-	int status = renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE);
+	int status = kernel_rename_noreplace(from.directory, from.name, to.directory, to.name);
 
-	if (status != 0 && (errno == EINVAL || errno == ENOSYS)) /* GCOVR_EXCL_BR_LINE: musl's */
+	if (status != 0 && (errno == EINVAL || errno == ENOSYS))
 		status = move_in_two_steps(from, to);
 	return status == 0 || has_moved(from, to) ? 0 : -1;
 }
