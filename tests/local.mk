@@ -26,6 +26,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/files.bats \
 	tests/behaviour/fsck.bats \
 	tests/behaviour/fsck-metrics.bats \
+	tests/behaviour/installation.bats \
 	tests/behaviour/log.bats \
 	tests/behaviour/manual.bats \
 	tests/behaviour/openapi.bats \
