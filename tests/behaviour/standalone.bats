@@ -4,6 +4,7 @@ load ../lib/support
 load ../lib/tls-server
 
 CONTENTS=$abs_top_builddir/standalone-contents.txt
+BILL=$abs_top_builddir/standalone-contents.cdx.json
 
 setup_file() {
     [ -e "$CONTENTS" ] || return 0
@@ -31,9 +32,87 @@ setup() {
 
 @test "the list of what is inside names each library and its version" {
     local name
-    for name in libpq OpenSSL json-c 'C library'; do
+    for name in libpq OpenSSL json-c glibc; do
         run -0 grep -E "^$name .*[0-9]+\.[0-9]+" "$CONTENTS"
     done
+}
+
+# archives: those that are linked.
+archives() {
+    # shellcheck disable=SC2016 # for make
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$abs_top_builddir" \
+        --eval 'archives: ; @echo $(standalone_archives)' archives
+}
+
+# contents FORMAT: what the build writes into a file, made anew.
+contents() {
+    # shellcheck disable=SC2046 # a list of words
+    "$abs_top_srcdir/standalone/contents" "$1" 1.2.3 $(archives)
+}
+
+# As on a system without dpkg.
+contents_without_packages() {
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    ln -s /bin/false "$BATS_TEST_TMPDIR/bin/dpkg-query"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH contents "$1"
+}
+
+@test "the bill of materials is CycloneDX 1.5, of this version" {
+    assert_equal "$(jq -r '.bomFormat, .specVersion' "$BILL" | paste -sd ' ')" 'CycloneDX 1.5'
+    assert_equal "$(jq -r '.metadata.component | "imagenes-check \(.version)"' "$BILL")" \
+        "$("$abs_top_builddir/sbin/imagenes-check" --version | sed 's/ *(.*)//')"
+}
+
+@test "each bill of materials is valid by CycloneDX's own schemas" {
+    local schemas=${NODE_PATH:-}/@cyclonedx/cyclonedx-library/res/schema bill
+    [ -e "$schemas" ] || skip "npm's @cyclonedx/cyclonedx-library is not installed"
+    SOURCE_DATE_EPOCH=1764020000 contents cyclonedx >"$BATS_TEST_TMPDIR/with-time"
+    contents_without_packages cyclonedx >"$BATS_TEST_TMPDIR/without-packages"
+    for bill in "$BILL" "$BATS_TEST_TMPDIR/with-time" "$BATS_TEST_TMPDIR/without-packages"; do
+        run -0 python3 "$abs_top_srcdir/tests/behaviour/cyclonedx.py" "$bill" "$schemas"
+        assert_output ''
+    done
+}
+
+@test "the list and the bill of materials have the same libraries, packages and versions" {
+    assert_equal "$(jq -r '.components[].description' "$BILL" | sort -u)" \
+        "$(sed '1d; /^[^ ]*\.a: /d' "$CONTENTS" | sort)"
+    # An archive, and the package and the source that it came from, if dpkg knows.
+    assert_equal "$(jq -r '.components[] | . as {$name, $version, $purl} |
+            (($purl | capture("upstream=(?<source>[^&%]*)").source) // $name) as $source | .components[] |
+            if $purl | startswith("pkg:deb/") then "\(.name): \($name) \($version) \($source)" else .name + ":" end' \
+        "$BILL" | sort)" \
+        "$(sed -nE 's/^([^ ]+\.a:)( \/.*|( [^ ]+ [^ ]+), of source( [^ ]+) .*)/\1\3\4/p' "$CONTENTS" | sort)"
+    assert_equal "$(jq -r '.dependencies[0].dependsOn[]' "$BILL")" "$(jq -r '.components[].purl' "$BILL")"
+}
+
+@test "the bill of materials has each archive's SHA-256" {
+    local archive
+    for archive in $(archives); do
+        sha256sum "$archive" | sed -E 's,  .*/,  ,'
+    done | sort >"$BATS_TEST_TMPDIR/sums"
+    assert_file_not_empty "$BATS_TEST_TMPDIR/sums"
+    assert_equal "$(jq -r '.components[].components[] | "\(.hashes[0].content)  \(.name)"' "$BILL" | sort)" \
+        "$(cat "$BATS_TEST_TMPDIR/sums")"
+}
+
+@test "the bill of materials is reproducible: its only time is SOURCE_DATE_EPOCH" {
+    unset SOURCE_DATE_EPOCH
+    contents cyclonedx >"$BATS_TEST_TMPDIR/1"
+    contents cyclonedx >"$BATS_TEST_TMPDIR/2"
+    assert_files_equal "$BATS_TEST_TMPDIR/1" "$BATS_TEST_TMPDIR/2"
+    assert_equal "$(jq -r '.serialNumber, .metadata.timestamp' "$BATS_TEST_TMPDIR/1" | uniq)" null
+    SOURCE_DATE_EPOCH=1764020000 contents cyclonedx >"$BATS_TEST_TMPDIR/2"
+    assert_equal "$(jq -r .metadata.timestamp "$BATS_TEST_TMPDIR/2")" 2025-11-24T21:33:20Z
+}
+
+@test "archives of no package are named by their library and its version" {
+    local version
+    contents_without_packages cyclonedx >"$BATS_TEST_TMPDIR/bill"
+    version=$(pkg-config --modversion libcrypto)
+    run -0 jq -r '.components[] | select(.name == "OpenSSL") | "\(.version) \(.purl) \(.components | length)"' \
+        "$BATS_TEST_TMPDIR/bill"
+    assert_output "$version pkg:generic/openssl@$version 2"
 }
 
 @test "no file of any library is opened, over TLS neither" {

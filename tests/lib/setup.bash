@@ -72,13 +72,15 @@ cannot_install() {
 }
 
 # npm_tools: installs what the tests need from npm, as a user does: jsonwebtoken, with which the shop
-# signs. Without npm, or offline, the tests that need it are skipped.
+# signs, and CycloneDX's schemas. Without npm, or offline, the tests that need them are skipped.
 npm_tools() {
     export NODE_PATH=$PWD/build/npm/node_modules
-    [ ! -e "$NODE_PATH/jsonwebtoken" ] && command -v npm >/dev/null || return 0
+    [ ! -e "$NODE_PATH/jsonwebtoken" ] || [ ! -e "$NODE_PATH/@cyclonedx" ] || return 0
+    command -v npm >/dev/null || return 0
     mkdir -p build/npm
     npm install --silent --no-save --no-audit --no-fund --prefix build/npm jsonwebtoken@9 \
-        >build/npm.log 2>&1 </dev/null || echo 'jsonwebtoken could not be installed (build/npm.log)' >&2
+        @cyclonedx/cyclonedx-library@10 >build/npm.log 2>&1 </dev/null ||
+        echo 'jsonwebtoken and cyclonedx-library could not be installed (build/npm.log)' >&2
 }
 
 # start_in_copy COMMAND [ARGUMENT...]: if this tree cannot be built and tested, starts COMMAND again in a
