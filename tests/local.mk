@@ -3,7 +3,7 @@
 
 EXTRA_DIST += $(bats_tests) tests/behaviour/cyclonedx.py tests/behaviour/openapi.py tests/lib/browser.bash tests/lib/check.bash tests/lib/chroot.bash \
 	tests/lib/host-cases.bash tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
-	tests/lib/tokens.bash tests/hosts/deb.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
+	tests/lib/tokens.bash tests/hosts/deb.bash tests/hosts/musl.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
 	tests/proof/fail-alloc.c tests/store/glusterfs.bash tests/store/glusterfs.bats
 
 # The proof that a removal survives anything.

@@ -17,6 +17,7 @@ packages() {
         python3-prometheus-client libmonitoring-plugin-perl ;;
     demo) echo postgresql apache2-bin curl ;;
     chroot) echo debootstrap ;;
+    musl) echo musl-tools cmake bzip2 perl ;;
     glusterfs) echo glusterfs-server iproute2 ;;
     standalone) echo "postgresql-server-dev-$(libpq_release)" zlib1g-dev libzstd-dev ;;
     esac
