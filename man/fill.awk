@@ -154,6 +154,7 @@ BEGIN {
     while ((getline text < (top "/README.md")) > 0) {
         gsub("/etc/balsamoa", "@sysconfdir@/balsamoa", text) # as README installs it
         gsub("/usr/local/sbin", "@sbindir@", text)
+        gsub(/"[$]share"/, "@pkgdatadir@", text)
         line[++lines] = text
     }
     if (!lines)
