@@ -1066,7 +1066,7 @@ hourly() {
     fsck --repair
     unit=failed
     [[ " 0 $(sed -n 's/^SuccessExitStatus=//p' "$unit_file") " != *" $status "* ]] || unit=content
-    line=$(sed -n "s/^    echo '17 [*] [*] [*] [*] www-data \(.*\)' >.*/\1/p" "$abs_top_srcdir/README.md")
+    line=$(sed -n 's/^17 [*] [*] [*] [*] www-data //p' "$abs_top_builddir/cron/imagenes-fsck")
     assert_regex "$line" imagenes-fsck
     run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" \
         sh -c "${line/\/usr\/local\/sbin\/imagenes-fsck/$FSCK}"

@@ -327,7 +327,7 @@ view_with() {
     status=0
     read_answer
     saved
-    assert_equal "$(grep -c '^sendto(.*BEGIN' "$BATS_TEST_TMPDIR/trace")" 2
+    assert_equal "$(grep -c '^sendto(.*LOCK TABLE' "$BATS_TEST_TMPDIR/trace")" 2
     assert_equal "$(images)" '8:8.webp:1'
     assert_removed 7
     assert_removed 9
