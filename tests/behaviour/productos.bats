@@ -789,7 +789,7 @@ dies_in_commit() {
     list 7.webp >"$BATS_TEST_TMPDIR/form"
     program PUT /2 CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$BATS_TEST_TMPDIR/form")" \
         <"$BATS_TEST_TMPDIR/form" >"$BATS_TEST_TMPDIR/answer.put" 2>"$BATS_TEST_TMPDIR/log.put" &
-    until_waiting 1
+    until_waiting 1 || { go_on && false; }
     go_on
     finished
     wait
