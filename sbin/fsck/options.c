@@ -146,8 +146,8 @@ static void check_together(const struct options *options)
 		             aged ? "--older-than" : "--delete-orphans",
 		             aged ? "--delete-orphans" : "--older-than");
 	/* A plugin changes nothing, and prints and writes nothing else. */
-	if (options->nagios &&
-	    (options->repair || options->delete_orphans || options->json || options->metrics))
+	if (options->nagios && (options->repair || options->delete_orphans || options->force ||
+	                        options->json || options->metrics))
 		usage_refuse(usage, "option '--nagios' comes with a directory alone");
 }
 

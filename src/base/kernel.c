@@ -5,7 +5,9 @@
 #include "base/kernel.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,19 +24,21 @@ static int close_listed(int first)
 {
 	const struct dirent *entry;
 	DIR *list;
+	bool whole;
 
 	close(first); /* there may be no other for the list */
 	list = opendir("/proc/self/fd");
 	if (!list)
 		return -1;
-	while ((entry = readdir(list)) != NULL) {
+	while (errno = 0, (entry = readdir(list)) != NULL) {
 		int fd = (int)strtol(entry->d_name, NULL, 10); /* 0 for . and .. */
 
 		if (fd >= first && fd != dirfd(list))
 			close(fd);
 	}
+	whole = errno == 0;
 	closedir(list);
-	return 0;
+	return whole ? 0 : -1;
 }
 
 int kernel_close_from(int first)

@@ -439,7 +439,7 @@ performance_data() {
     touch -d '30 days ago' "$PRODUCTOS/huérfano.webp"
     for options in '--nagios --repair' '--repair --nagios' '--nagios --json' "--nagios --metrics $METRICS" \
         '--nagios --delete-orphans --older-than 0s' '--nada --nagios' '--nagios --nada' \
-        '--max-share x --nagios' '--nagios a b' '--nagios /etc'; do
+        '--max-share x --nagios' '--nagios --force' '--nagios a b' '--nagios /etc'; do
         # shellcheck disable=SC2086 # lists of words
         fsck $options
         assert_equal "$options $status" "$options 3"

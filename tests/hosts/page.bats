@@ -435,6 +435,8 @@ remove_by_page() {
     two_products
     go "$(site)/otra.html"
     wait_until shown 'frames[0].document.getElementById("aviso").textContent'
+    js 'frames[0].document.getElementById("actualizar").click()'
+    sleep 0.5
     assert_equal "$(js 'return frames[0].aviso.textContent + frames[0].lista.children.length')" \
         'Abra esta página en una ventana propia.0'
 }

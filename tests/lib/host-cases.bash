@@ -509,6 +509,7 @@ assert_page() {
     assert_equal "$status_line" 200
     assert_equal "$(header Content-Type)" 'text/html; charset=utf-8'
     assert_equal "$(header Cache-Control)" no-cache
+    assert_equal "$(header X-Frame-Options)" DENY
 }
 
 # case_page [public]: with `public`, the page itself needs no sign-in.

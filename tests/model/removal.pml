@@ -167,7 +167,12 @@ bit stray;		/* a public file that never gets a record, or has lost it without us
 
 /* Files that go: whose record was inserted after `known` was looked at has come too late. */
 #define TOO_LATE(i) ((born & ~known & B(i)) && LOST(i) -> B(i) : 0)
-#define ERASED(i) stg[i] = 0; late = late | TOO_LATE(1) | TOO_LATE(3) | TOO_LATE(4); CHANGED
+#ifdef SAVE	/* what a save inserts is exempt only if locks were lost */
+#define TOO_LATE_4 (LOCKS_LOST -> TOO_LATE(4) : 0)
+#else
+#define TOO_LATE_4 TOO_LATE(4)
+#endif
+#define ERASED(i) stg[i] = 0; late = late | TOO_LATE(1) | TOO_LATE(3) | TOO_LATE_4; CHANGED
 
 /* --- the server --- */
 
@@ -208,6 +213,8 @@ inline commit_here(t) {
 inline commit(t) { commit_here(t); srows = rows }
 
 /* An insertion. If nobody keeps the bytes any more, it came too late. */
+#define RELEASE if :: txst[T] == ACTIVE -> unlock(T) :: txst[T] == DEAD -> txst[T] = NONE :: else fi
+
 inline insert(n, v) {
 	ins = ins | B(n); born = born | B(n); need[n] = v;
 	if
@@ -406,7 +413,8 @@ do_commit:
 	:: atomic { place == STAGED -> skip }
 	fi;
 
-	/* The last look, without locks: who is writing? Wait for them, then ask, and make that durable */
+	/* The last look, without locks: who is writing? Wait for them, then ask, and make that durable;
+	   then once more, with the url's lock, which is kept until the file is erased */
 look:	if
 	:: atomic { txst[T] == IDLE -> list = writers; known = born }
 	:: atomic { txst[T] == DEAD -> txst[T] = NONE; goto no_answer }
@@ -433,7 +441,18 @@ look:	if
 	DIE
 	fi;
 	if
-	:: atomic { sh -> goto once_more }
+	:: atomic { lurl == 0 -> lurl = T; txst[T] = ACTIVE }
+	:: atomic { lurl != 0 -> out = D_NOTERASED; goto answer }	/* it is not waited for */
+	:: atomic { nconn < CONN -> nconn++; goto no_answer }
+	DIE
+	fi;
+	if
+	:: atomic { txst[T] == ACTIVE -> sh = sh || ANYROW }
+	:: atomic { txst[T] == DEAD -> txst[T] = NONE; goto no_answer }
+	DIE
+	fi;
+	if
+	:: atomic { sh -> RELEASE; goto once_more }
 	:: atomic { !sh -> goto erase }
 	fi;
 
@@ -495,14 +514,15 @@ durable:
 	:: atomic { place != STAGED -> txst[T] = NONE; goto answer }
 	fi;
 
-	/* Without any lock: nothing else is ever staged for an id that is gone for good */
+	/* Under the url's lock, unless it has been lost: no save finds the file meanwhile. (Nothing else is
+	   ever staged for an id that is gone for good.) */
 erase:
 #ifdef GRACE
 	atomic { out = D_NOTERASED };
-	goto answer;	/* within the grace it stays staged */
+	goto undo;	/* within the grace it stays staged */
 #endif
 	if	/* it has been written to since, or somebody may still write */
-	:: atomic { stg[id] != 0 && (stg[id] == opn || stg[id] != stv) -> out = D_NOTERASED; goto answer }
+	:: atomic { stg[id] != 0 && (stg[id] == opn || stg[id] != stv) -> out = D_NOTERASED; goto undo }
 	:: atomic { !(stg[id] != 0 && (stg[id] == opn || stg[id] != stv)) -> skip }
 	DIE
 	fi;
@@ -510,14 +530,14 @@ erase:
 	:: atomic { stg[id] != 0 ->
 		assert(stg[id] != opn);				/* I4: an upload that is not over */
 		assert(stg[id] <= goneat[id] || LOCKS_LOST);	/* I4: nothing written after the record was gone */
-		ERASED(id); goto answer }
+		HOLDING(T); ERASED(id); goto undo }
 	:: atomic { stg[id] == 0 -> there = (pub == stv) }	/* who has put it back, or erased it? */
-	:: atomic { ndisk < DISK -> ndisk++; out = D_NOTERASED; goto answer }
+	:: atomic { ndisk < DISK -> ndisk++; out = D_NOTERASED; goto undo }
 	DIE
 	fi;
 	if
-	:: atomic { pub != stv -> there = 0; goto answer }
-	:: atomic { pub == stv -> place = PUBLIC; returned = 1; goto once_more }
+	:: atomic { pub != stv -> there = 0; goto undo }
+	:: atomic { pub == stv -> place = PUBLIC; returned = 1; RELEASE; goto once_more }
 	DIE
 	fi;
 
@@ -571,7 +591,7 @@ release:
 	};
 	goto answer;
 
-undo:	atomic { if :: txst[T] == ACTIVE -> unlock(T) :: txst[T] == DEAD -> txst[T] = NONE :: else fi };
+undo:	atomic { RELEASE };
 
 answer:
 	atomic {
@@ -738,18 +758,23 @@ finish:	atomic { v = 0; how = 0; vis = 0; alive-- }
 #ifdef SAVE
 /*
  * A save of ours (PUT productos), whose list names the url: it makes itself known as a writer, takes
- * the url's lock, writes, and after its COMMIT brings back what is staged. It is waited for, whatever
- * lock it holds.
+ * the url's lock, looks for the file, writes, and after its COMMIT brings back what is staged. It is
+ * waited for, whatever lock it holds. Its record is never too late.
  */
 proctype Save() {
 	byte v, w;
-	atomic { v = 1; txst[TXS] = ACTIVE; writers = writers | WRITER(TXS) };	/* a form of any age */
+	atomic { txst[TXS] = ACTIVE; writers = writers | WRITER(TXS) };
 	if
 	:: atomic { txst[TXS] == ACTIVE && lurl == 0 -> lurl = TXS }
 	:: atomic { txst[TXS] == DEAD -> goto finish }
 	fi;
+	if	/* is the file there, in its place or staged? Else the form is too old */
+	:: atomic { pub != 0 -> v = pub }
+	:: atomic { pub == 0 && stg[NEWEST] != 0 -> v = stg[NEWEST] }
+	:: atomic { pub == 0 && stg[NEWEST] == 0 -> goto finish }
+	fi;
 	if
-	:: atomic { txst[TXS] == ACTIVE -> insert(4, v) }
+	:: atomic { txst[TXS] == ACTIVE -> assert(HAS(v) || LOCKS_LOST); insert(4, v) }
 	:: atomic { txst[TXS] == DEAD -> goto finish }
 	fi;
 	if
@@ -776,6 +801,7 @@ finish:	atomic {
 /* --- imagenes-fsck --- */
 
 #if FSCK
+#define FRELEASE if :: txst[t] == ACTIVE -> unlock(t) :: txst[t] == DEAD -> txst[t] = NONE :: else fi
 #define FDIE :: atomic { ncrash < CRASH -> ncrash++; goto died }
 #define SEE(n) :: atomic { stg[n] && !(seen & B(n)) -> i = n; seen = seen | B(n); stv = stg[n]; staged = 1 }
 
@@ -855,8 +881,19 @@ try:		if
 		:: atomic { txst[t] == DEAD -> goto next }
 		FDIE
 		fi;
+		/* Under the url's lock, which is kept until the file is erased */
 		if
-		:: atomic { sh && round < 2 -> goto try }
+		:: atomic { lurl == 0 -> lurl = t; txst[t] = ACTIVE }
+		:: atomic { lurl != 0 -> goto next }
+		FDIE
+		fi;
+		if
+		:: atomic { txst[t] == ACTIVE -> sh = sh || ANYROW }
+		:: atomic { txst[t] == DEAD -> goto next }
+		FDIE
+		fi;
+		if
+		:: atomic { sh && round < 2 -> FRELEASE; goto try }
 		:: atomic { sh && round >= 2 -> goto next }
 		:: atomic { !sh && stg[i] && (stg[i] != stv || stg[i] == opn) -> goto next }
 		:: atomic { !sh && !(stg[i] && (stg[i] != stv || stg[i] == opn)) -> skip }
@@ -868,8 +905,8 @@ try:		if
 #ifndef SLOWUP	/* fsck does not know what was written after the staging, when it has been closed */
 			assert(stg[i] <= goneat[i] || LOCKS_LOST);
 #endif
-			ERASED(i); goto next }
-		:: atomic { !stg[i] && pub == stv && round < 2 -> staged = 0; goto try }
+			HOLDING(t); ERASED(i); goto next }
+		:: atomic { !stg[i] && pub == stv && round < 2 -> FRELEASE; staged = 0; goto try }
 		:: atomic { !stg[i] && (pub != stv || round >= 2) -> goto next }
 		FDIE
 		fi;
