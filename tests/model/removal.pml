@@ -167,8 +167,9 @@ bit stray;		/* a public file that never gets a record, or has lost it without us
 
 /* Files that go: whose record was inserted after `known` was looked at has come too late. */
 #define TOO_LATE(i) ((born & ~known & B(i)) && LOST(i) -> B(i) : 0)
-#ifdef SAVE	/* what a save inserts is exempt only if locks were lost */
-#define TOO_LATE_4 (LOCKS_LOST -> TOO_LATE(4) : 0)
+#ifdef SAVE	/* what a save inserts is exempt only if locks were lost, or if somebody's wait for the
+		   standby was broken off: the last look is not made durable */
+#define TOO_LATE_4 ((LOCKS_LOST || nbreak) -> TOO_LATE(4) : 0)
 #else
 #define TOO_LATE_4 TOO_LATE(4)
 #endif
