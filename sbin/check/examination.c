@@ -119,9 +119,7 @@ bool examination_look(struct catalogue *catalogue, struct examination_facts *fac
 	facts->superuser = is_true(result, 4);
 	facts->url_index = is_true(result, 5);
 	facts->product_index = is_true(result, 6);
-	/* A pooler makes up the process id that it tells its clients. */
-	facts->pooled = strtol(PQgetvalue(result, 0, 7), NULL, 10) !=
-	                PQbackendPID(catalogue->database.connection);
+	facts->pooled = database_is_pooled(&catalogue->database, PQgetvalue(result, 0, 7));
 	copy(facts->triggers, sizeof facts->triggers, result, 8);
 	PQclear(result);
 	return true;

@@ -45,7 +45,7 @@ static const char help[] =
 	"could not repair, or could not write FILE, 16 usage. The manual page\n"
 	"imagenes-fsck(8) says more.\n";
 
-static const struct usage plain_usage = {
+static struct usage usage = {
 	.program = "imagenes-fsck",
 	.help = help,
 	.rest = print_findings,
@@ -59,17 +59,6 @@ static void tell_nagios(void)
 	nagios_end(&(struct report){ .start = clock_now(),
 	                             .failure = "wrong options: see imagenes-fsck --help" });
 }
-
-static const struct usage nagios_usage = {
-	.program = "imagenes-fsck",
-	.help = help,
-	.rest = print_findings,
-	.refused = tell_nagios,
-	.wrong = NAGIOS_UNKNOWN,
-	.unprinted = NAGIOS_UNKNOWN,
-};
-
-static const struct usage *usage = &plain_usage;
 
 /* Reads DIRECTORY, relative to the public root, with or without slashes around it. */
 static bool parse_directory(struct options *options, const char *text)
@@ -104,7 +93,7 @@ static void take_age(struct options *options, const char *argument)
 {
 	options->older_than = settings_parse_age(argument);
 	if (options->older_than < 0)
-		usage_refuse(usage,
+		usage_refuse(&usage,
 		             "invalid argument '%s' for '--older-than': say a number and s, m, h, "
 		             "d or w, such as 7d",
 		             argument);
@@ -114,7 +103,7 @@ static void take_share(struct options *options, const char *argument)
 {
 	options->max_share = parse_percent(argument);
 	if (options->max_share < 0)
-		usage_refuse(usage,
+		usage_refuse(&usage,
 		             "invalid argument '%s' for '--max-share': say a number from 0 to 100",
 		             argument);
 }
@@ -123,14 +112,14 @@ static void take_metrics(struct options *options, const char *argument)
 {
 	options->metrics = argument;
 	if (!*argument)
-		usage_refuse(usage, "invalid argument '' for '--metrics': say a file");
+		usage_refuse(&usage, "invalid argument '' for '--metrics': say a file");
 }
 
 static void take_directory(struct options *options, const char *argument)
 {
 	if (!parse_directory(options, argument))
 		usage_refuse(
-			usage,
+			&usage,
 			"invalid directory '%s': say recursos, or one beneath it, as seen from "
 			"the public root",
 			argument);
@@ -142,13 +131,13 @@ static void check_together(const struct options *options)
 	const bool aged = options->older_than >= 0;
 
 	if (options->delete_orphans != aged)
-		usage_refuse(usage, "option '%s' requires '%s'",
+		usage_refuse(&usage, "option '%s' requires '%s'",
 		             aged ? "--older-than" : "--delete-orphans",
 		             aged ? "--delete-orphans" : "--older-than");
 	/* A plugin changes nothing, and prints and writes nothing else. */
 	if (options->nagios && (options->repair || options->delete_orphans || options->force ||
 	                        options->json || options->metrics))
-		usage_refuse(usage, "option '--nagios' comes with a directory alone");
+		usage_refuse(&usage, "option '--nagios' comes with a directory alone");
 }
 
 static void take_option(struct options *options, int option, const char *argument)
@@ -205,14 +194,16 @@ void options_parse(struct options *options, int argc, char **argv)
 	int option;
 
 	*options = (struct options){ .older_than = -1, .max_share = 10 };
-	if (is_for_nagios(argc, argv))
-		usage = &nagios_usage;
-	while ((option = usage_next(usage, argc, argv, known)) != -1)
+	if (is_for_nagios(argc, argv)) {
+		usage.refused = tell_nagios;
+		usage.wrong = usage.unprinted = NAGIOS_UNKNOWN;
+	}
+	while ((option = usage_next(&usage, argc, argv, known)) != -1)
 		take_option(options, option, optarg);
 	if (optind < argc)
 		directory = argv[optind++];
 	if (optind < argc)
-		usage_refuse(usage, "extra operand '%s'", argv[optind]);
+		usage_refuse(&usage, "extra operand '%s'", argv[optind]);
 	check_together(options);
 	take_directory(options, directory);
 }

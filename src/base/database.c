@@ -413,6 +413,11 @@ void database_keep(struct database *database, PGresult *result)
 	database->kept = result;
 }
 
+bool database_is_pooled(const struct database *database, const char *process_id)
+{
+	return strtol(process_id, NULL, 10) != PQbackendPID(database->connection);
+}
+
 PGresult *database_query(struct database *database, const char *sql, int count,
                          const char *const *values)
 {

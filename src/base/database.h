@@ -89,6 +89,12 @@ struct value database_value(const PGresult *rows, int row, int column);
 /* Keeps a result until the next one is kept, or until database_close(). NULL keeps none. */
 void database_keep(struct database *database, PGresult *result);
 
+/*
+ * Whether a pooler answers, not the server itself: it makes up the process id that it tells its
+ * clients. This one is what pg_backend_pid() says.
+ */
+bool database_is_pooled(const struct database *database, const char *process_id);
+
 /* --- a single statement --- */
 
 /*

@@ -254,8 +254,8 @@ static enum commitment read_look(struct catalogue *catalogue, struct record *rec
 		records[i].shared = says(shared[i], 0, 't') || says(still[i], 0, 't');
 		busy = busy || says(locked[i], 0, 'f');
 	}
-	catalogue->pooled = strtol(PQgetvalue(results[WRITERS], 0, 2), NULL, 10) !=
-	                    PQbackendPID(catalogue->database.connection);
+	catalogue->pooled =
+		database_is_pooled(&catalogue->database, PQgetvalue(results[WRITERS], 0, 2));
 	return busy ? COMMITMENT_BUSY : COMMITMENT_CERTAIN;
 }
 
@@ -377,7 +377,7 @@ enum commitment catalogue_look_again(struct catalogue *catalogue, struct record 
 	answer = database_query(&catalogue->database, sql_shared, 1, &record->url);
 	if (!answer)
 		return COMMITMENT_IN_DOUBT;
-	record->shared = PQgetvalue(answer, 0, 0)[0] == 't';
+	record->shared = says(answer, 0, 't');
 	PQclear(answer);
 	return COMMITMENT_CERTAIN;
 }
@@ -394,13 +394,13 @@ bool catalogue_holds_locks(const struct catalogue *catalogue)
 static enum catalogue_answer read_answer(struct catalogue *catalogue, struct record *record,
                                          const PGresult *result)
 {
-	if (PQgetvalue(result, 0, 2)[0] == 't') {
+	if (says(result, 2, 't')) {
 		diagnosis_cause(catalogue->database.diagnosis,
 		                "the server is a standby and cannot know");
 		return CATALOGUE_NO_ANSWER;
 	}
-	record->shared = PQgetvalue(result, 0, 1)[0] == 't';
-	return PQgetvalue(result, 0, 0)[0] == 't' ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
+	record->shared = says(result, 1, 't');
+	return says(result, 0, 't') ? CATALOGUE_RECORD_EXISTS : CATALOGUE_RECORD_GONE;
 }
 
 enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *record,
@@ -422,8 +422,7 @@ enum catalogue_answer catalogue_ask(struct catalogue *catalogue, struct record *
 	database_queue(&catalogue->database, sql_lock_url[patience], 1, &values[1]);
 	database_queue(&catalogue->database, sql_ask, 2, values);
 	if (database_finish(&catalogue->database, results, STATEMENTS, BY_QUESTION)) {
-		if (PQgetvalue(results[LOCK_ID], 0, 0)[0] == 'f' ||
-		    PQgetvalue(results[LOCK_URL], 0, 0)[0] == 'f')
+		if (says(results[LOCK_ID], 0, 'f') || says(results[LOCK_URL], 0, 'f'))
 			answer = CATALOGUE_REMOVAL_ALIVE;
 		else
 			answer = read_answer(catalogue, record, results[ASK]);

@@ -14,15 +14,13 @@
 #include <string.h>
 
 /* How values are written as text, whatever the database's settings. */
-static const char sql_style[] =
-	"SELECT set_config('DateStyle', 'ISO, YMD', true), set_config('TimeZone', 'UTC', true),"
-	" set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true),"
-	" set_config('extra_float_digits', '1', true)";
+#define STYLES                                                                                     \
+	"(VALUES ('DateStyle', 'ISO, YMD'), ('TimeZone', 'UTC'), ('IntervalStyle', 'postgres'),"   \
+	" ('bytea_output', 'hex'), ('extra_float_digits', '1')) AS style (name, value)"
+static const char sql_style[] = "SELECT set_config(name, value, true) FROM " STYLES;
 /* And as the shop has it, for the shop's defaults and triggers. */
 static const char sql_own_style[] =
-	"SELECT set_config(name, reset_val, true) FROM pg_settings"
-	" WHERE name IN ('DateStyle', 'TimeZone', 'IntervalStyle', 'bytea_output',"
-	" 'extra_float_digits')";
+	"SELECT set_config(name, reset_val, true) FROM pg_settings JOIN " STYLES " USING (name)";
 
 #define SELECT_CATALOGUE                                                                           \
 	"SELECT catalogue.*, (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object("   \
