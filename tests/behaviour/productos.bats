@@ -731,6 +731,27 @@ lose_the_commit() {
     refute_staged
 }
 
+@test "the server is still in COMMIT when it is asked about it: waited for, 200" {
+    sql "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_advisory_xact_lock_shared(99); RETURN NULL; END';
+         CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON productos
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    traced poll
+    PUT /1 '{"nombre":"Uno"}'
+    fault poll:error=ENOMEM:when="$(last_traced poll .)"
+    hold_open 'SELECT pg_advisory_lock(99)'
+    PUT /1 '{"nombre":"Dos"}' &
+    wait_until asked
+    hold_close
+    wait
+    status=0
+    read_answer
+    saved
+    assert_equal "$(sql 'SELECT nombre FROM productos')" Dos
+}
+# On another connection, at least once: it is idle in between.
+asked() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes' AND state = 'idle'")" = 1 ]; }
+
 # The server's process dies in COMMIT, and then whoever waits for the images has them.
 dies_in_commit() {
     until_waiting 1

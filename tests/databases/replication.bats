@@ -363,6 +363,27 @@ waits_once_more() {
     assert_equal "$(cat "$(staged_file 7)")" 'bytes of 7'
 }
 
+another_waits() { [ -n "$(in_commit)" ] && [ "$(in_commit)" != "$first" ]; }
+
+@test "a save's wait for the standby is broken off, and that of the question after it, too: 500" {
+    local first
+    grant_products
+    synchronous
+    stop standby
+    printf '{"nombre":"Nuevo"}' >"$BATS_TEST_TMPDIR/form"
+    PROGRAM=$abs_top_builddir/cgi-bin/productos program PUT /1 CONTENT_TYPE=application/json CONTENT_LENGTH=18 \
+        BALSAMOA_TIMEOUT_MS=8000 <"$BATS_TEST_TMPDIR/form" >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" &
+    wait_until waits_for_standby
+    first=$(in_commit)
+    sql "SELECT pg_terminate_backend($first)"
+    wait_until another_waits
+    sql "SELECT pg_cancel_backend($(in_commit))"
+    wait
+    read_answer
+    assert_equal "$status_line" 'Status: 500 Internal Server Error'
+    assert_equal "$(sql "SELECT nombre FROM productos WHERE id = 1")" Nuevo
+}
+
 @test "the wait for the standby is broken off, and then it takes over: the record that returns has its file" {
     photo 7
     synchronous
