@@ -1067,9 +1067,9 @@ hourly() {
     unit=failed
     [[ " 0 $(sed -n 's/^SuccessExitStatus=//p' "$unit_file") " != *" $status "* ]] || unit=content
     line=$(sed -n 's/^17 [*] [*] [*] [*] www-data //p' "$abs_top_builddir/cron/imagenes-fsck")
-    assert_regex "$line" imagenes-fsck
+    assert_regex "$line" '\$\(/[^ ]*/sbin/imagenes-fsck '
     run env -i BALSAMOA_PUBLIC_ROOT="$ROOT" DATABASE_URL="$(database_url)" ASAN_OPTIONS="${ASAN_OPTIONS-}" \
-        sh -c "${line/\/usr\/local\/sbin\/imagenes-fsck/$FSCK}"
+        sh -c "${line/\/*\/imagenes-fsck /$FSCK }"
     mail=$output
 }
 
