@@ -5,6 +5,7 @@
 #include "web/exchange.h"
 
 #include "base/confinement.h"
+#include "web/linger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,5 +56,7 @@ void exchange_log(const struct exchange *exchange, const struct answer *answer)
 int exchange_release(struct exchange *exchange, int sent)
 {
 	settings_release(&exchange->settings);
+	if (exchange->request.apache)
+		linger();
 	return sent == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -20,6 +20,14 @@ static const char *after_endpoint(const char *path, const char *endpoint)
 	return *path == '/' ? path + 1 : path;
 }
 
+/* Whether the server calls itself Apache: "Apache", "Apache/2.4.62 (Debian)" (ServerTokens). */
+static bool is_apache(const char *software)
+{
+	static const char name[] = "Apache";
+
+	return software && strncmp(software, name, sizeof name - 1) == 0;
+}
+
 /* Whether a variable is set to this value. */
 static bool equals(const char *value, const char *expected)
 {
@@ -39,6 +47,7 @@ void request_read(struct request *request, const char *endpoint)
 		                     .content_length = getenv("CONTENT_LENGTH"),
 		                     .content_type = getenv("CONTENT_TYPE") };
 	request->head = equals(request->method, "HEAD");
+	request->apache = is_apache(getenv("SERVER_SOFTWARE"));
 	length = strcspn(request->segment, "/");
 	if (length >= sizeof request->id_text)
 		length = sizeof request->id_text - 1;

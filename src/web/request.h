@@ -21,6 +21,7 @@ struct request {
 	const char *content_length; /* CONTENT_LENGTH */
 	const char *content_type;   /* CONTENT_TYPE */
 	bool head;                  /* the method is HEAD: no body in the answer */
+	bool apache;                /* SERVER_SOFTWARE: the web server is Apache */
 	char id_text[24]; /* the id as the caller wrote it, for the log; cut where too long */
 	int32_t id;       /* 1 or more once request_id() has said OUTCOME_SUCCESS */
 };

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* The end of the output, which Apache must not see before the end of the process. */
+#ifndef LINGER_H
+#define LINGER_H
+
+/*
+ * Starts a process that holds the output open until this one is dead, and then ends; after a
+ * second, it ends in any case. To be called last, when everything is written: what is still open,
+ * stays open as long. If there can be no process, nothing happens.
+ */
+void linger(void);
+
+#endif
