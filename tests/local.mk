@@ -27,6 +27,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/fsck.bats \
 	tests/behaviour/fsck-metrics.bats \
 	tests/behaviour/installation.bats \
+	tests/behaviour/linger.bats \
 	tests/behaviour/log.bats \
 	tests/behaviour/manual.bats \
 	tests/behaviour/openapi.bats \
@@ -87,7 +88,7 @@ tests_unit_walk_SOURCES = tests/unit/walk.c sbin/fsck/walk.c sbin/fsck/walk.h te
 tests_unit_walk_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sbin/fsck
 tests_unit_walk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir,--wrap=malloc,--wrap=realloc
 check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/print-answers tests/bench/peak \
-	tests/behaviour/remove-set tests/proof/tamper
+	tests/behaviour/dead-at-end tests/behaviour/remove-set tests/proof/tamper
 tests_behaviour_print_answers_SOURCES = tests/behaviour/print-answers.c \
 	cgi-bin/productos_answers.c cgi-bin/productos_answers.h
 tests_behaviour_remove_set_SOURCES = tests/behaviour/remove-set.c
@@ -97,6 +98,10 @@ tests_bench_peak_SOURCES = tests/bench/peak.c
 tests_bench_peak_CFLAGS = $(tool_flags)
 tests_bench_peak_LDFLAGS =
 tests_bench_peak_LDADD =
+tests_behaviour_dead_at_end_SOURCES = tests/behaviour/dead-at-end.c
+tests_behaviour_dead_at_end_CFLAGS = $(tool_flags)
+tests_behaviour_dead_at_end_LDFLAGS =
+tests_behaviour_dead_at_end_LDADD =
 tests_hosts_backend_SOURCES = tests/hosts/backend.c
 tests_hosts_backend_CFLAGS = $(tool_flags)
 tests_hosts_backend_LDFLAGS =

@@ -81,6 +81,16 @@ crash() {
     crash fresh
 }
 
+@test "behind Apache, from the answer on: either process" {
+    software=Apache
+    starting_at write
+    every_recovery crash_sweep kill "$from" fresh -e
+    every_recovery crash_sweep kill-after "$from" fresh -e
+    every_recovery crash_sweep kill 1 fresh -c
+    every_recovery crash_sweep kill-after 1 fresh -c
+    conclude 20
+}
+
 # crash_fsck PREPARE: from the database's first reply on; with PROVE set, from the start.
 crash_fsck() {
     "$1"

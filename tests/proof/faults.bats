@@ -95,6 +95,14 @@ short_sweep() {
     conclude 8
 }
 
+@test "behind Apache, from the answer on: each call of either process, each error" {
+    software=Apache
+    first write
+    every_recovery fault_sweep fail "$first" fresh -e
+    every_recovery fault_sweep fail 1 fresh -c
+    conclude 10
+}
+
 # fsck_faults FROM PREPARE: the calls of imagenes-fsck --repair, from its first call FROM on.
 fsck_faults() {
     subject=_fsck

@@ -133,12 +133,12 @@ fresh_superseded() {
 
 # --- one attempt ---
 
-# attempt COMMAND...: a DELETE of image 7. COMMAND runs the program, with $timeout milliseconds if that
-# is set. Sets $answer and $status.
+# attempt COMMAND...: a DELETE of image 7. COMMAND runs the program, with $timeout milliseconds and behind
+# the web server $software if those are set. Sets $answer and $status.
 attempt() {
     status=0
     DATABASE_URL=$database program DELETE /7 BALSAMOA_TIMEOUT_MS="${timeout-}" \
-        ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$@" \
+        SERVER_SOFTWARE="${software-}" ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$@" \
         >"$BATS_TEST_TMPDIR/answer" 2>"$BATS_TEST_TMPDIR/log" </dev/null || status=$?
     take_answer
 }
@@ -303,6 +303,12 @@ check_fsck() {
         violation 'status 0 or 1, and something is staged'
 }
 
+# Nobody holds the output open any more, once the program is dead.
+output_ended() { [ -z "$(find /proc/[0-9]*/fd -lname "$BATS_TEST_TMPDIR/answer" 2>/dev/null)" ]; }
+check_ended() {
+    [ -z "${software-}" ] || wait_until output_ended || violation 'a process stays'
+}
+
 # --- recovery ---
 
 # The backend of a program that has died continues to the end of its statements.
@@ -375,6 +381,7 @@ judge() {
     check_undone
     check_fsck
     check_i4
+    check_ended
     recover "$how"
     look
     check_i1

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tamper [-a] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
+ * tamper [-ace] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
  *
  * Runs COMMAND and tampers with its Nth system call, counted from the one that our main()
- * begins with (-a: from the first after execve(2)) to the write to standard output, after which
- * it may only end; N may be a name, for its first. Unlike strace(1) it counts all calls
- * together, so N = 1, 2, … reaches every call once, in program order. ACTION is one of
+ * begins with (-a: from the first after execve(2)) to the write to standard output (-e: to the
+ * end); N may be a name, for its first. Unlike strace(1) it counts all calls together, so N = 1,
+ * 2, … reaches every call once, in program order. With -c, it counts and tampers with the calls of
+ * the process that COMMAND starts, not with COMMAND's own. ACTION is one of
  *   kill        SIGKILL where the call would begin
  *   kill-after  SIGKILL where it has ended
  *   fail:K      the call is not made and fails with the Kth error that it can have
@@ -18,7 +19,7 @@
  *               to the server, a changed directory, an fsync; REPORT gets a line each time
  * -f CALL:ERROR makes every CALL fail, besides. REPORT gets one line: the call's number, its
  * name and what was done to it; or nothing where COMMAND ended first.
- * Exit status: COMMAND's; 77: ptrace(2) is refused.
+ * Exit status: COMMAND's, also with -c; 77: ptrace(2) is refused.
  */
 #include "config.h"
 
@@ -113,6 +114,7 @@ static const struct call calls[] = {
 #endif
 	{ SYS_brk, "brk", "ENOMEM" },
 	{ SYS_mmap, "mmap", "ENOMEM" },
+	{ SYS_clone, "clone", "EAGAIN ENOMEM ENOSYS EPERM" },
 };
 /* clang-format on */
 
@@ -129,6 +131,8 @@ struct plan {
 	long always[MOST]; /* system calls that always fail, and with what */
 	int always_error[MOST];
 	size_t always_count;
+	bool to_the_end; /* not only to the answer */
+	bool of_child;
 
 	long count;    /* calls so far; -1: main() has not begun */
 	bool answered; /* standard output has been written … */
@@ -358,7 +362,7 @@ static void on_entry(struct plan *plan, pid_t child, const struct __ptrace_sysca
 	/* main() begins by closing descriptors that it should not have; the loader never does. */
 	if (plan->count < 0 && number == SYS_close_range)
 		plan->count = 0;
-	if (plan->count < 0 || (plan->answered && !answers))
+	if (plan->count < 0 || (plan->answered && !answers && !plan->to_the_end))
 		return;
 	plan->answered = answers;
 	for (size_t i = 0; i < plan->always_count; i++)
@@ -392,31 +396,46 @@ static void on_call(struct plan *plan, pid_t child)
 		on_exit_of_call(plan, child);
 }
 
-/* Returns the wait status that the child ended with. */
-static int trace(struct plan *plan, pid_t child)
+/* A process has stopped. Returns the signal that it goes on with, or 0. */
+static int on_stop(struct plan *plan, pid_t process, int status, pid_t *subject)
 {
-	int deliver = 0;
-	int status;
+	bool new = *subject == 0 && status >> 8 == SIGSTOP;
+
+	if (new) {
+		*subject = process;
+		plan->count = 0;
+	} else if (WSTOPSIG(status) == (SIGTRAP | 0x80) && process == *subject) {
+		on_call(plan, process);
+	}
+	return new || WSTOPSIG(status) == (SIGTRAP | 0x80) || status >> 16 ? 0 : WSTOPSIG(status);
+}
+
+/* Until all processes have ended. Returns the wait status that the command ended with. */
+static int trace(struct plan *plan, pid_t command)
+{
+	pid_t process = command, subject = plan->of_child ? 0 : command;
+	int deliver = 0, status, ended = 0;
 
 	for (;;) {
-		/* Fails where the child has just been killed; waitpid(2) then says so. */
-		ptrace(PTRACE_SYSCALL, child, NULL, deliver);
-		if (waitpid(child, &status, 0) < 0)
+		/* Fails where the process has just been killed; waitpid(2) then says so. */
+		ptrace(PTRACE_SYSCALL, process, NULL, deliver);
+		while ((process = waitpid(-1, &status, __WALL)) > 0 && !WIFSTOPPED(status))
+			if (process == command)
+				ended = status;
+		if (process < 0 && errno == ECHILD)
+			return ended;
+		if (process < 0)
 			die("waitpid");
-		if (!WIFSTOPPED(status))
-			return status;
-		deliver = 0;
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
-			on_call(plan, child);
-		else if (status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8))
-			deliver = WSTOPSIG(status);
+		deliver = on_stop(plan, process, status, &subject);
 	}
 }
 
 /* --- the command --- */
 
-static pid_t start(char **command)
+static pid_t start(const struct plan *plan, char **command)
 {
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL |
+	                     (plan->of_child ? PTRACE_O_TRACEFORK : 0);
 	pid_t child = fork();
 	int status;
 
@@ -431,8 +450,7 @@ static pid_t start(char **command)
 	/* Stopped after execve(2), whose end is the first thing to be seen. */
 	if (waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status))
 		exit(NOT_PERMITTED);
-	if (ptrace(PTRACE_SETOPTIONS, child, NULL,
-	           PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) != 0)
+	if (ptrace(PTRACE_SETOPTIONS, child, NULL, options) != 0)
 		exit(NOT_PERMITTED);
 	return child;
 }
@@ -468,9 +486,13 @@ int main(int argc, char **argv)
 	struct plan plan = { .count = -1 };
 	int option, status;
 
-	while ((option = getopt(argc, argv, "+af:")) != -1) {
+	while ((option = getopt(argc, argv, "+acef:")) != -1) {
 		if (option == 'a')
 			plan.count = 0;
+		else if (option == 'c')
+			plan.of_child = true;
+		else if (option == 'e')
+			plan.to_the_end = true;
 		else if (option == 'f' && plan.always_count < MOST - 1)
 			parse_always(&plan, optarg);
 		else
@@ -484,7 +506,7 @@ int main(int argc, char **argv)
 	plan.name = argv[optind + 1];
 	plan.n = strtol(plan.name, NULL, 10);
 	parse_action(&plan, argv[optind + 2]);
-	status = trace(&plan, start(argv + optind + 3));
+	status = trace(&plan, start(&plan, argv + optind + 3));
 	if (plan.n == 0 || plan.count < plan.n)
 		report(&plan, NULL, NULL);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
