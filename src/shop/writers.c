@@ -13,24 +13,25 @@
 enum { LONGEST_WAIT = 500 };
 
 /*
- * The open transactions that have written to producto_imagenes. Removals of other urls are left
- * out: they insert nothing. Two kinds of transactions hold such locks, too, and are not left out:
- * one that saves a product has locked the table of products before; and whoever holds the lock of
- * one of these urls may be about to insert it.
+ * The open transactions that may be about to commit a record with one of these urls, or that hold
+ * the lock of one for another reason. Removals of other urls are left out, although they have
+ * written to the table: they insert nothing. One that saves a product holds such locks, too, but
+ * has locked the table of products before.
  */
 static const char sql_writers[] =
 	"SELECT pg_catalog.array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
 	" FROM pg_locks WHERE granted AND database ="
 	" (SELECT oid FROM pg_database WHERE datname = current_database())"
-	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'relation'"
+	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'advisory' AND objsubid = 2"
+	" AND classid = " LOCK_OF_URL "::oid"
+	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
+	" FROM pg_catalog.unnest($1::text[]) AS url))"
+	" OR bool_or(locktype = 'relation'"
 	" AND relation = 'producto_imagenes'::regclass::oid AND mode = 'RowExclusiveLock')"
 	" AND (NOT bool_or(locktype = 'advisory' AND objsubid = 2"
 	" AND classid IN (" LOCK_OF_ID "::oid, " LOCK_OF_URL "::oid))"
 	" OR bool_or(locktype = 'relation' AND relation = to_regclass('productos')::oid"
-	" AND mode IN ('RowShareLock', 'RowExclusiveLock'))"
-	" OR bool_or(locktype = 'advisory' AND objsubid = 2 AND classid = " LOCK_OF_URL "::oid"
-	" AND objid IN (SELECT (hashtext(url)::int8 & 4294967295)::oid"
-	" FROM pg_catalog.unnest($1::text[]) AS url)))) AS writers";
+	" AND mode IN ('RowShareLock', 'RowExclusiveLock')))) AS writers";
 static const char sql_still[] =
 	"SELECT EXISTS (SELECT FROM pg_locks WHERE virtualtransaction = ANY ($1::text[]))";
 
@@ -69,8 +70,9 @@ static enum commitment outlast(struct database *database, const PGresult *writer
 		PGresult *answer;
 
 		if (clock_now() + pause > until) {
-			diagnosis_cause(database->diagnosis, "a transaction that has written to "
-			                                     "producto_imagenes does not end");
+			diagnosis_cause(database->diagnosis,
+			                "a transaction that has written to producto_imagenes, or "
+			                "holds the lock of the url, does not end");
 			return COMMITMENT_BUSY;
 		}
 		poll(NULL, 0, pause);

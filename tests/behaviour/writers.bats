@@ -108,29 +108,35 @@ edit_waits() {
     refute_staged
 }
 
-# saved_meanwhile NAME: somebody who saves a product with the photo 7, NAME, waits for the lock that the
-# removal gives up at its commit.
-saved_meanwhile() {
-    local url=/recursos/imagenes/productos/$1 hash
-    sql "UPDATE producto_imagenes SET url = '$url'"
-    [ "$1" = 7.webp ] || mv "$PRODUCTOS/7.webp" "$PRODUCTOS/$1"
-    hash=$(sql "SELECT hashtext('$url')")
+# locked_meanwhile URL BEFORE AFTER: somebody waits for the lock of the url that the removal gives up at its
+# commit: his transaction has statements before that and after it.
+locked_meanwhile() {
+    local hash
+    hash=$(sql "SELECT hashtext('$1')")
     hold_commit
     begin_request DELETE /7
     until_waiting 1
-    mkfifo "$BATS_TEST_TMPDIR/saver"
-    "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/saver" >/dev/null 2>&1 3>&- 9>&- &
-    saver=$!
-    exec 8>"$BATS_TEST_TMPDIR/saver"
-    echo "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
+    mkfifo "$BATS_TEST_TMPDIR/other"
+    "$PGBIN/psql" -XqAt <"$BATS_TEST_TMPDIR/other" >/dev/null 2>&1 3>&- 9>&- &
+    other=$!
+    exec 8>"$BATS_TEST_TMPDIR/other"
+    echo "BEGIN; $2;
           SELECT pg_advisory_xact_lock(1229801301, $hash); SELECT pg_sleep(0.1);
-          ${INSERT/7.webp/$1}; SELECT pg_sleep(0.1); COMMIT;
+          $3; SELECT pg_sleep(0.1); COMMIT;
           \\q" >&8
     wait_until edit_waits
     commit_release
     finished
     exec 8>&-
-    wait "$saver"
+    wait "$other"
+}
+
+# saved_meanwhile NAME: he saves a product with the photo 7, NAME.
+saved_meanwhile() {
+    local url=/recursos/imagenes/productos/$1
+    sql "UPDATE producto_imagenes SET url = '$url'"
+    [ "$1" = 7.webp ] || mv "$PRODUCTOS/7.webp" "$PRODUCTOS/$1"
+    locked_meanwhile "$url" 'LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE' "${INSERT/7.webp/$1}"
     assert_answer 200 "$MENSAJE" "$SHARED"
     refute_row 7
     assert_row 8
@@ -140,6 +146,12 @@ saved_meanwhile() {
 
 @test "who holds the lock of this very url is waited for: he may be saving a product that shows it" {
     saved_meanwhile 7.webp
+}
+
+@test "so is who has only that lock, as another removal of the file at its end" {
+    locked_meanwhile "$URL" 'SELECT 1' 'SELECT 1'
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
 }
 
 # It has the table of products locked, and an image's id, but not yet the url.
@@ -162,7 +174,7 @@ saved_meanwhile() {
             ORDER BY hashtext('/recursos/imagenes/productos/' || name) $order LIMIT 1")
         shop_reset
         photo 7
-        rm -f "$BATS_TEST_TMPDIR/saver"
+        rm -f "$BATS_TEST_TMPDIR/other"
         saved_meanwhile "$name"
         rm "$PRODUCTOS/$name"
     done

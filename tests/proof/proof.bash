@@ -285,10 +285,13 @@ check_undone() {
         [ "$row $file" = '1 bytes of 7' ] || violation '500, and not as before'
 }
 
-check_i4() {
+check_others() {
     others
     [ "$others" = "$others_before" ] ||
         violation "I4: $(diff <(echo "$others_before") <(echo "$others"))"
+}
+check_i4() {
+    check_others
     [ -z "$sharer" ] || [ "$sharing" = 1 ] || violation 'I4: the other record is gone'
 }
 # A shared file never leaves its place, unless a crash had staged it before.
