@@ -52,6 +52,7 @@ bats_tests = $(proof_tests) \
 	tests/behaviour/writers.bats \
 	tests/hosts/apache-beside.bats \
 	tests/hosts/apache-htaccess.bats \
+	tests/hosts/apache-linger.bats \
 	tests/hosts/apache-mod_cgi.bats \
 	tests/hosts/apache-mod_cgid.bats \
 	tests/hosts/apache-suexec.bats \

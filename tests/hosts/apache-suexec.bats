@@ -32,6 +32,7 @@ setup_file() {
     export PGHOST PGBIN PGUSER PGDATABASE PGDATA="$PGHOST/data"
     chmod 711 "$PGHOST"
     grant_products
+    trace_server
     PRODUCTS=on suexec_start
 }
 teardown_file() {
@@ -98,3 +99,5 @@ suexec_start() {
     assert_http 500 "$CONFIG_ERROR"
     assert_intact 7
 }
+
+@test "suexec: each of 20 programs is dead when its output ends" { case_dead_in_time; }

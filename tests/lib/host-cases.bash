@@ -78,6 +78,29 @@ case_repeat_is_not_found() {
     assert_http 404 "$NOT_FOUND"
 }
 
+twenty_removals() {
+    local id
+    for id in {1..20}; do
+        photo "$id"
+        delete "$id"
+        assert_http 200 "$MENSAJE"
+        assert_removed "$id"
+    done
+}
+
+# The program's second process, in a trace of the server (strace).
+SECOND_PROCESS='clone\(.*flags=CLONE_VM\|CLONE_FILES\|SIGCHLD'
+
+# mod_cgi signals a program that is not dead when its output has ended. mod_cgid signals it in any case,
+# and then sleeps if there was such a process; the kernel may take a moment to remove it.
+case_dead_in_time() {
+    : >"$BATS_FILE_TMPDIR/server-trace"
+    twenty_removals
+    assert_equal "$(server_calls "$SECOND_PROCESS")" 20
+    assert_equal "$(server_calls 'clone.* = -1')" 0
+    assert_equal "$(server_calls 'kill\([0-9]+, SIGTERM\) += 0')" 0
+}
+
 case_trailing_slash() {
     photo 7
     delete 7/

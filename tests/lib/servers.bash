@@ -73,6 +73,16 @@ backend_forget() { rm -f "$SERVER/backend"/*; }
 
 # --- start and stop ---
 
+# What runs a server: trace_server sets it.
+SERVER_WRAP=()
+
+# trace_server: from here on, what a server's processes start and signal is written to
+# $BATS_FILE_TMPDIR/server-trace. server_calls PATTERN: how many of these calls match.
+trace_server() {
+    SERVER_WRAP=(strace -D -f -q -o "$BATS_FILE_TMPDIR/server-trace" -e trace=clone,kill -e signal=none)
+}
+server_calls() { grep -cE "$1" "$BATS_FILE_TMPDIR/server-trace" || true; }
+
 # server_launch COMMAND...: runs it with its own SERVER_PORT, or another one if that is taken. When a
 # server has bound the port, it writes its process id to $SERVER/pid. It has its own session, because
 # Apache ends by killing its whole process group.
@@ -80,7 +90,7 @@ server_launch() {
     local attempt
     for attempt in {1..20}; do
         export SERVER_PORT=$((20000 + RANDOM % 12000))
-        setsid "${CLEAN[@]}" "$@" >>"$SERVER/start.log" 2>&1 3>&- </dev/null &
+        setsid "${CLEAN[@]}" "${SERVER_WRAP[@]}" "$@" >>"$SERVER/start.log" 2>&1 3>&- </dev/null &
         export SERVER_PID=$!
         ! wait_until server_decided || ! server_up || return 0
         grep -qi 'address already in use' "$SERVER"/*.log || break

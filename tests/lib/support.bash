@@ -103,12 +103,16 @@ request() {
     read_answer
 }
 
+needs_strace() {
+    command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
 # fault CALL:SPEC [...]: from here on these system calls of the program are tampered with (strace(1),
 # inject): unlinkat:error=EIO, fsync:error=EIO:when=2, …
 fault() {
     local call
-    command -v strace >/dev/null || skip "strace is not installed"
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    needs_strace
     WRAP="strace -qq -o $BATS_TEST_TMPDIR/trace -e signal=none"
     for call in "$@"; do
         WRAP+=" -e inject=$call"
