@@ -58,6 +58,7 @@ order() {
     followed
     DELETE /7 "$APACHE"
     assert_answer 200 "$MENSAJE"
+    assert_equal "$(ids | wc -w)" 2
     run sed -nE '/write\(1, /,$s/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' "$BATS_TEST_TMPDIR/trace"
     assert_output --regexp '^write
 (mun?map
