@@ -69,7 +69,7 @@ static const struct answer of_save[OUTCOMES] = {
 	[OUTCOME_FIELD_TOO_LONG] = { "field-too-long", BAD, not_updated,
 		"El campo \"%s\" es demasiado largo", NULL },
 	[OUTCOME_FIELD_OUT_OF_RANGE] = { "field-out-of-range", BAD, not_updated,
-		"El campo \"%s\" tiene un número demasiado grande", NULL },
+		"El campo \"%s\" tiene un número fuera de rango", NULL },
 	[OUTCOME_TOO_MANY] = { "too-many", BAD, not_updated,
 		"El campo \"%s\" tiene demasiados elementos", NULL },
 	[OUTCOME_PRICE_INVALID] = { "price-invalid", BAD, "El precio debe ser un número positivo", NULL, NULL },

@@ -378,7 +378,7 @@ view_with() {
 {"nombre":"X","precio":"0x10"}|El precio debe ser un número positivo|
 {"nombre":"X","precio":"Infinity"}|El precio debe ser un número positivo|
 {"nombre":"X","precio":1e400}|$BAD|El cuerpo de la petición debe ser un objeto JSON
-{"nombre":"X","precio":100000000}|$BAD|El campo "precio" tiene un número demasiado grande
+{"nombre":"X","precio":100000000}|$BAD|El campo "precio" tiene un número fuera de rango
 {"nombre":"LONG"}|$BAD|El campo "nombre" es demasiado largo
 {"nombre":5}|$BAD|El campo "nombre" no tiene un valor válido
 {"nombre":"X","descripcion":[]}|$BAD|El campo "descripcion" no tiene un valor válido
