@@ -79,6 +79,7 @@ end_steps() {
 # The editor's statements come in gaps between the steps. Gap 0 is before the second step, a removal's
 # DELETE. The last but one is before the file is erased, the last one after all.
 at_gap() {
+    steps+=" $where"
     case $where in
     end) gap=$((erasing + 1)) ;;
     unlinkat) gap=$erasing ;;
@@ -88,15 +89,16 @@ at_gap() {
 }
 
 # order GAP GAP GAP: runs $what, with each of the editor's statements in its gap. Sets $began, the gap of
-# the first write.
+# the first write, and $steps, what happened in which order.
 order() {
     local next=0 gaps=("$@")
-    gap=-2 began=''
+    gap=-2 began='' steps=''
     begin_steps
     while at_gap; do
         # The side that is waited for goes on, whatever the order says.
         while [ "$next" -lt 3 ] && { [ "$gap" -ge "${gaps[next]}" ] || [ "$where" = blocked ]; }; do
             [ -n "$began" ] || [ "$next" -lt "$first_write" ] || began=$gap
+            steps+=" (${statements[next]%% *})"
             say "${statements[next]}"
             next=$((next + 1))
             [ "$where" != blocked ] || break
@@ -155,7 +157,7 @@ check_order() {
         [ "$file" = 'bytes of 7' ] || violation 'I2: the record has no file'
     elif [ "$sharing" -eq 1 ]; then
         [ "$file" = 'bytes of 7' ] || [ "${began:-0}" -ge "$late" ] ||
-            violation "I1: the record has no file, and he began in gap $began"
+            violation "I1: the record has no file, and he began in gap $began:$steps"
         [ -n "$file" ] || came_late=$((came_late + 1))
     elif [ "$what" != sweep ]; then
         [ -z "$file" ] || violation 'I2: no record, and the file is in place'
