@@ -11,7 +11,6 @@
 enum token_verdict {
 	TOKEN_GOOD,
 	TOKEN_MALFORMED,     /* not three base64url parts, or too long */
-	TOKEN_UNCHECKED,     /* the signature could not be computed (HMAC(3)) */
 	TOKEN_FORGED,        /* not signed with this secret */
 	TOKEN_NOT_HS256,     /* its header names another algorithm, or extensions (`crit`) */
 	TOKEN_CLAIMS,        /* its claims are not the shop's */

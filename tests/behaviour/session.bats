@@ -183,13 +183,13 @@ refuses() {
     assert_removed 7
 }
 
-@test "401: OpenSSL computes no signature: the log does not blame the token" {
+# It names what only a FIPS provider has, and there is none.
+@test "openssl.cnf has no say in a token" {
     printf '%s\n' 'openssl_conf = init' '[init]' 'alg_section = algorithms' '[algorithms]' \
         'default_properties = fips=yes' >"$BATS_TEST_TMPDIR/openssl.cnf"
     with_cookie "token=$(token)" OPENSSL_CONF="$BATS_TEST_TMPDIR/openssl.cnf"
-    assert_answer 401 "$BAD_TOKEN"
-    assert_log cause "OpenSSL does not compute the token's signature"
-    assert_intact 7
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
 }
 
 @test "401: revoked: another session since, or none" {

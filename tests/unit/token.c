@@ -193,14 +193,17 @@ static enum token_verdict verdict_of_signed(const char *header, const char *payl
 	return verdict_of(text, SECRET);
 }
 
-/* Signed and checked with an empty secret. */
-static enum token_verdict verdict_of_no_secret(void)
+/* Signed by OpenSSL's HMAC and checked, with a secret of this length. */
+static enum token_verdict verdict_of_secret(size_t length)
 {
-	struct parts parts = make_with("", HS256, GOOD);
+	char secret[300] = "";
+	struct parts parts;
 	char text[6400];
 
+	memset(secret, 's', length);
+	parts = make_with(secret, HS256, GOOD);
 	snprintf(text, sizeof text, "%s.%s.%s", parts.header, parts.payload, parts.signature);
-	return verdict_of(text, "");
+	return verdict_of(text, secret);
 }
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -288,7 +291,11 @@ int main(void)
 	tap_ok(&tap, verdict_of(example, "your-256-bit-secret") == TOKEN_CLAIMS, "another's token");
 	tap_ok(&tap, verdict_of(example, "your-256-bit-secreT") == TOKEN_FORGED, "another secret");
 	tap_ok(&tap, verdict_of(example, "") == TOKEN_FORGED, "an empty secret");
-	tap_ok(&tap, verdict_of_no_secret() == TOKEN_FORGED, "an empty secret has signed it, too");
+	tap_ok(&tap, verdict_of_secret(0) == TOKEN_FORGED, "an empty secret has signed it, too");
+	tap_ok(&tap, verdict_of_secret(1) == TOKEN_GOOD, "a secret of one byte");
+	tap_ok(&tap, verdict_of_secret(64) == TOKEN_GOOD, "a secret of a block");
+	tap_ok(&tap, verdict_of_secret(65) == TOKEN_GOOD, "a secret longer than a block");
+	tap_ok(&tap, verdict_of_secret(256) == TOKEN_GOOD, "a long secret");
 	tap_ok(&tap, verdict_of_length(4090) == TOKEN_GOOD, "a long token");
 	tap_ok(&tap, verdict_of_length(4097) == TOKEN_MALFORMED, "too long a token");
 	tap_ok(&tap, verdict_of_session(1020) == TOKEN_GOOD, "the longest sesion_id");
