@@ -150,23 +150,53 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
 	return __real_getaddrinfo(node, service, hints, addresses);
 }
 
-/* Reads /etc/passwd itself: the name service switch would read nsswitch.conf at each request. */
+/* Whether a line of /etc/passwd, NAME:PASSWORD:UID:..., has this id. */
+static int has_uid(const char *line, uid_t uid)
+{
+	const char *password = strchr(line, ':');
+	const char *id = password ? strchr(password + 1, ':') : NULL;
+
+	return id && strtoul(id + 1, NULL, 10) == uid;
+}
+
+/* Parses one line. Returns 0 and sets result, or says as getpwuid_r(3) why not. */
+static int read_entry(char *line, size_t length, struct passwd *entry, char *buffer, size_t size,
+                      struct passwd **result)
+{
+	FILE *file = fmemopen(line, length, "r");
+	int error;
+
+	if (!file)
+		return errno;
+	error = fgetpwent_r(file, entry, buffer, size, result);
+	fclose(file);
+	return error == ENOENT ? 0 : error; /* a comment, or broken */
+}
+
+/*
+ * Reads /etc/passwd itself: the name service switch would read nsswitch.conf at each request, and
+ * fgetpwent_r(3) parses each line, and asks the kernel where it is.
+ */
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
                       struct passwd **result);
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
                       struct passwd **result)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	int error;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int error = 0;
 
 	*result = NULL;
 	if (!file)
 		return errno == ENOENT ? 0 : errno;
-	do
-		error = fgetpwent_r(file, entry, buffer, size, result);
-	while (error == 0 && entry->pw_uid != uid);
+	while (error == 0 && !*result && (length = getline(&line, &room, file)) > 0)
+		if (has_uid(line, uid))
+			error = read_entry(line, (size_t)length, entry, buffer, size, result);
+	free(line);
 	fclose(file);
-	return error == ENOENT ? 0 : error; /* no such user, as getpwuid_r(3) says it */
+	return error;
 }
 
 struct passwd *__wrap_getpwuid(uid_t uid);

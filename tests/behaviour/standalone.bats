@@ -163,14 +163,10 @@ contents_without_packages() {
 
 # Its nsswitch.conf names services that the program does not contain.
 @test "in a bare chroot: no library, no user's entry" {
-    unshare -rm true 2>/dev/null || skip "no user namespaces here"
-    touch "$CHROOT/dev/null"
-    cp "$PROGRAM" "$CHROOT/imagenes"
+    make_chroot
     printf '%s\n' 'passwd: sss systemd' 'hosts: resolve mymachines' >"$CHROOT/etc/nsswitch.conf"
     echo '127.0.0.1 base-de-datos localhost' >"$CHROOT/etc/hosts"
     cp "$PGHOST/authority.crt" "$CHROOT/etc"
-    mkdir -p "$CHROOT/public"
-    cp -r "$ROOT/recursos" "$CHROOT/public"
     photo 8
     cp "$PRODUCTOS/8.webp" "$CHROOT/public/recursos/imagenes/productos"
     in_chroot 7 "host=/run user=imagenes dbname=tienda port=$PGPORT"
@@ -179,6 +175,29 @@ contents_without_packages() {
     in_chroot 8 "$DATABASE_URL"
     assert_answer 200 "$MENSAJE"
     assert_equal "$(find "$CHROOT/public" -type f)" ''
+}
+
+@test "the user's entry comes behind lines that are none, and one longer than its buffer" {
+    make_chroot
+    printf '%s\n' '# root:x:0:0::/:' 'root:x:0' 'root:x:0x:0::/otra:' "root:x:1:1:$(printf '%9000d')::" '' \
+        'root:x:0:0::/casa:/bin/sh' >"$CHROOT/etc/passwd"
+    mkdir -p "$CHROOT/casa/.config/balsamoa"
+    (umask 077 && echo "{\"database\": \"host=/run user=imagenes dbname=tienda port=$PGPORT\"}" \
+        >"$CHROOT/casa/.config/balsamoa/imagenes.json")
+    in_chroot 7 ''
+    rm -r "$CHROOT/casa" "$CHROOT/etc/passwd"
+    assert_answer 200 "$MENSAJE"
+    assert_equal "$(find "$CHROOT/public" -type f)" ''
+}
+
+# Of the user's own, with the program and a copy of the shop's files.
+make_chroot() {
+    unshare -rm true 2>/dev/null || skip "no user namespaces here"
+    touch "$CHROOT/dev/null"
+    cp "$PROGRAM" "$CHROOT/imagenes"
+    rm -rf "$CHROOT/public"
+    mkdir -p "$CHROOT/public"
+    cp -r "$ROOT/recursos" "$CHROOT/public"
 }
 
 # in_chroot ID DATABASE_URL
