@@ -30,6 +30,15 @@ setup() {
     assert_output --regexp 'not a dynamic executable|statically linked'
 }
 
+@test "what a removal runs lies side by side: standalone/order.ld names what these releases have" {
+    grep -q 'PROJECT_LDFLAGS = .*/order\.ld' "$abs_top_builddir/Makefile" || skip "the linker is not GNU ld"
+    run -0 objdump -t "$PROGRAM"
+    for name in main settings_load PQconnectPoll PQgetResult pg_vsnprintf json_tokener_parse_ex SHA256_Update \
+        OPENSSL_cpuid_setup __libc_start_main malloc fclose strlen poll; do
+        assert_line --regexp " \.text\.needed\s.* $name\$"
+    done
+}
+
 @test "the list of what is inside names each library and its version" {
     local name
     for name in libpq OpenSSL json-c glibc; do
