@@ -33,16 +33,12 @@ int confinement_enter(void)
 	/* 1, not 0: if cores go to a pipe, only 1 stops them (Linux, fs/coredump.c). */
 	static const struct rlimit no_core = { 1, 1 };
 	sigset_t alarm_only;
-	int fd;
 
 	if (kernel_close_from(STDERR_FILENO + 1) != 0)
 		return -1;
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return -1;
-	close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a log that has reached its size limit must not kill us */
 	signal(SIGIO, SIG_IGN);   /* asks us to give up a lease; close(2) does */

@@ -267,7 +267,8 @@ unread() {
     photo 7
     fault openat:error=EMFILE
     WRAP+=" -P /dev/null"
-    DELETE /7
+    # shellcheck disable=SC2016  # for the shell that runs the program
+    DELETE /7 sh -c 'exec "$0" <&-'
     assert_equal "$status" 1
     assert_equal "$answer$log" ''
     assert_intact 7

@@ -305,7 +305,8 @@ password_file() {
 
 @test "no standard descriptors can be had" {
     WRAP='strace -qq -o /dev/null -P /dev/null -e inject=openat:error=EMFILE'
-    checked
+    # shellcheck disable=SC2016  # for the shell that runs it
+    checked sh -c 'exec "$0" "$@" <&-'
     assert_failure 1
     assert_output 'imagenes-check: /dev/null: Too many open files'
 }
