@@ -56,7 +56,7 @@ static size_t read_some(char *buffer, size_t size, long long until)
 
 static void discard(size_t length, long long until)
 {
-	char buffer[16384];
+	char buffer[4096];
 	size_t n = 1;
 
 	for (; length > 0 && n > 0; length -= n)
