@@ -65,7 +65,7 @@ int response_send_text(const struct answer *answer, const char *body, size_t bod
 
 int response_send_file(const struct answer *answer, int file, bool head_only)
 {
-	char text[65536];
+	char text[16384];
 	ssize_t length = 0;
 	off_t at = 0;
 
