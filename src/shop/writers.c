@@ -16,11 +16,12 @@ enum { LONGEST_WAIT = 500 };
  * The open transactions that may be about to commit a record with one of these urls, or that hold
  * the lock of one for another reason. Removals of other urls are left out, although they have
  * written to the table: they insert nothing. One that saves a product holds such locks, too, but
- * has locked the table of products before.
+ * has locked the table of products before. Our own is left out, too: imagenes-fsck asks while it
+ * holds the lock.
  */
 static const char sql_writers[] =
 	"SELECT pg_catalog.array_agg(transaction) FROM (SELECT virtualtransaction AS transaction"
-	" FROM pg_locks WHERE granted AND database ="
+	" FROM pg_locks WHERE granted AND pid IS DISTINCT FROM pg_backend_pid() AND database ="
 	" (SELECT oid FROM pg_database WHERE datname = current_database())"
 	" GROUP BY virtualtransaction HAVING bool_or(locktype = 'advisory' AND objsubid = 2"
 	" AND classid = " LOCK_OF_URL "::oid"
