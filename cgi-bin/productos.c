@@ -206,7 +206,10 @@ static int send_product(struct task *task, const struct answer *answer)
 
 static int send_list(struct task *task, const struct answer *answer)
 {
-	return response_send_file(answer, fileno(task->out), task->exchange.request.head);
+	int sent = response_send_file(answer, fileno(task->out), task->exchange.request.head);
+
+	fclose(task->out);
+	return sent;
 }
 
 /* Which images have gone. */

@@ -3,7 +3,7 @@
 
 EXTRA_DIST += $(bats_tests) tests/behaviour/cyclonedx.py tests/behaviour/openapi.py tests/lib/browser.bash tests/lib/check.bash tests/lib/chroot.bash \
 	tests/lib/host-cases.bash tests/lib/servers.bash tests/lib/setup.bash tests/lib/support.bash tests/lib/tls-server.bash \
-	tests/lib/tokens.bash tests/hosts/deb.bash tests/hosts/musl.bash tests/hosts/readme-install.bash tests/proof/proof.bash \
+	tests/lib/tokens.bash tests/hosts/deb.bash tests/hosts/musl.bash tests/hosts/readme-install.bash tests/hosts/sd-booted tests/proof/proof.bash \
 	tests/proof/fail-alloc.c tests/store/glusterfs.bash tests/store/glusterfs.bats
 
 # The proof that a removal survives anything.
@@ -89,7 +89,7 @@ tests_unit_walk_SOURCES = tests/unit/walk.c sbin/fsck/walk.c sbin/fsck/walk.h te
 tests_unit_walk_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sbin/fsck
 tests_unit_walk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir,--wrap=malloc,--wrap=realloc
 check_PROGRAMS = $(unit_tests) tests/hosts/backend tests/proof/relay tests/behaviour/print-answers tests/bench/peak \
-	tests/behaviour/dead-at-end tests/behaviour/remove-set tests/proof/tamper
+	tests/behaviour/remove-set tests/hosts/like-apache tests/proof/tamper
 tests_behaviour_print_answers_SOURCES = tests/behaviour/print-answers.c \
 	cgi-bin/productos_answers.c cgi-bin/productos_answers.h
 tests_behaviour_remove_set_SOURCES = tests/behaviour/remove-set.c
@@ -99,14 +99,14 @@ tests_bench_peak_SOURCES = tests/bench/peak.c
 tests_bench_peak_CFLAGS = $(tool_flags)
 tests_bench_peak_LDFLAGS =
 tests_bench_peak_LDADD =
-tests_behaviour_dead_at_end_SOURCES = tests/behaviour/dead-at-end.c
-tests_behaviour_dead_at_end_CFLAGS = $(tool_flags)
-tests_behaviour_dead_at_end_LDFLAGS =
-tests_behaviour_dead_at_end_LDADD =
 tests_hosts_backend_SOURCES = tests/hosts/backend.c
 tests_hosts_backend_CFLAGS = $(tool_flags)
 tests_hosts_backend_LDFLAGS =
 tests_hosts_backend_LDADD =
+tests_hosts_like_apache_SOURCES = tests/hosts/like-apache.c
+tests_hosts_like_apache_CFLAGS = $(tool_flags)
+tests_hosts_like_apache_LDFLAGS =
+tests_hosts_like_apache_LDADD =
 tests_proof_relay_SOURCES = tests/proof/relay.c
 tests_proof_relay_CFLAGS = $(tool_flags)
 tests_proof_relay_LDFLAGS =

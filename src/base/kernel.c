@@ -49,3 +49,14 @@ int kernel_close_from(int first)
 #endif
 	return close_listed(first);
 }
+
+int kernel_pidfd_open(pid_t process)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+	(void)process;
+	errno = ENOSYS;
+	return -1;
+#endif
+}

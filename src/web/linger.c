@@ -3,8 +3,8 @@
  * Apache reads a program's output up to its end, and then looks whether the program is dead. If it
  * is not, Apache sleeps before it looks again: 10 ms (mod_cgid) or 47 ms (mod_cgi, in APR's
  * free_proc_chain). But a process that ends closes its files before it counts as dead, so Apache
- * comes too early for about half of all CGI programs. Here, the end of the output is the death of a
- * second process, which the kernel kills when the first is dead.
+ * comes too early for about half of all CGI programs. Here, the end of the output comes from a
+ * second process, which waits until the first is dead.
  *
  * The second process writes nothing and decides nothing. Whatever happens to it, Apache has the
  * answer, and at worst sleeps as it does for others.
@@ -13,22 +13,42 @@
 
 #include "web/linger.h"
 
+#include "base/kernel.h"
+
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STACK = 16384, SECOND = 1000 };
 
-/* Lives as long as the process with this id. */
-static int outlive(void *parent)
+/* Lives as long as a process, which is a pidfd. */
+static int outlive(void *pidfd)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == (pid_t)(intptr_t)parent)
-		poll(NULL, 0, SECOND);
+	struct pollfd first = { .fd = (int)(intptr_t)pidfd, .events = POLLIN };
+
+	poll(&first, 1, SECOND);
+	close(STDOUT_FILENO); /* before its memory is given back */
+	close(STDERR_FILENO);
 	return 0; /* and clone(2) exits */
+}
+
+/*
+ * Sets whose child the second process is to be, so that it is no zombie for long. mod_cgid's
+ * daemon, which has our output on a socket, ignores how its children end (cgid_server): then it is
+ * its child. With mod_cgi it can only be an orphan, for process 1; systemd reaps at once, others
+ * may not at all. Returns whether it would be reaped.
+ */
+static bool find_parent(int *flags)
+{
+	struct stat output;
+
+	*flags = fstat(STDOUT_FILENO, &output) == 0 && S_ISSOCK(output.st_mode) ? CLONE_PARENT : 0;
+	return *flags || access("/run/systemd/system", F_OK) == 0; /* sd_booted(3) */
 }
 
 /*
@@ -37,10 +57,14 @@ static int outlive(void *parent)
  */
 void linger(void)
 {
-	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
-	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int flags, pidfd;
+	char *stack;
 
+	if (!find_parent(&flags) || (pidfd = kernel_pidfd_open(getpid())) < 0)
+		return;
+	stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+	             -1, 0);
 	if (stack != MAP_FAILED)
-		clone(outlive, stack + STACK, CLONE_VM | CLONE_FILES | SIGCHLD,
-		      (void *)(intptr_t)getpid());
+		clone(outlive, stack + STACK, flags | CLONE_VM | CLONE_FILES | SIGCHLD,
+		      (void *)(intptr_t)pidfd);
 }

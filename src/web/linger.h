@@ -5,8 +5,9 @@
 
 /*
  * Starts a process that holds the output open until this one is dead, and then ends; after a
- * second, it ends in any case. To be called last, when everything is written: what is still open,
- * stays open as long. If there can be no process, nothing happens.
+ * second, it ends in any case. To be called last, when everything is written and closed: what is
+ * still open stays open as long. If there can be no such process, or it would be left a zombie,
+ * nothing happens.
  */
 void linger(void);
 

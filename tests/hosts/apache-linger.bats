@@ -17,26 +17,36 @@ setup() {
     shop_reset
 }
 
-# behind_both CASE: on a server of each kind.
-behind_both() {
+behind_cgi() {
+    "$SD_BOOTED" true 2>/dev/null || skip 'this user may make no namespaces'
+    SERVER_WRAP=("$SD_BOOTED" "${SERVER_WRAP[@]}")
     in_another "$1" apache_start prefork cgi
-    shop_reset
-    in_another "$1" apache_start event cgid
 }
+behind_cgid() { in_another "$1" apache_start event cgid; }
 
 # --- what Apache's processes, and the program's, start and signal ---
 
-# behind_traced_both CASE
-behind_traced_both() {
+@test "mod_cgi: 20 removals: each program is dead when its output ends" {
     trace_server
-    behind_both "$1"
+    behind_cgi case_dead_in_time
+}
+@test "mod_cgid: 20 removals: each program is dead when its output ends" {
+    trace_server
+    behind_cgid case_dead_in_time
 }
 
-@test "20 removals: each program is dead when its output ends" { behind_traced_both case_dead_in_time; }
-
-@test "a limit of processes (RLimitNPROC): no second process, the same answers" {
+limited() {
     [ "$(id -u)" -ne 0 ] || skip 'the limit is not for root'
-    APACHE_ABOVE='RLimitNPROC 1 1' behind_traced_both case_refused_by_limit
+    APACHE_ABOVE='RLimitNPROC 1 1'
+    trace_server
+}
+@test "mod_cgi: a limit of processes (RLimitNPROC): no second process, the same answers" {
+    limited
+    behind_cgi case_refused_by_limit
+}
+@test "mod_cgid: a limit of processes (RLimitNPROC): no second process, the same answers" {
+    limited
+    behind_cgid case_refused_by_limit
 }
 case_refused_by_limit() {
     twenty_removals
@@ -50,7 +60,8 @@ requests() {
         --user "$CREDENTIALS" "http://127.0.0.1:$SERVER_PORT$ENDPOINT/ID" 3>&-
 }
 
-@test "the log has a whole line for each removal" { behind_both case_logged; }
+@test "mod_cgi: the log has a whole line for each removal" { behind_cgi case_logged; }
+@test "mod_cgid: the log has a whole line for each removal" { behind_cgid case_logged; }
 case_logged() {
     local id
     for id in {1..20}; do photo "$id"; done
@@ -63,24 +74,23 @@ case_logged() {
 
 # --- who is left ---
 
-# The processes of the program, as "id parent" lines. A second process is to be found within its second.
+# The processes of the program, the older first: "start id" lines. A second one is to be found within its
+# second.
 processes() {
-    local process stat
+    local process
+    local -a fields
     while read -r process; do
-        { read -r stat <"$process/stat"; } 2>/dev/null || continue
-        read -r _ stat _ <<<"${stat##*) }"
-        echo "${process#/proc/} $stat"
-    done < <(find /proc/[0-9]*/exe -lname "$INSTALLED*" -printf '%h\n' 2>/dev/null)
+        { read -ra fields <"$process/stat"; } 2>/dev/null || continue
+        echo "${fields[21]} ${process#/proc/}"
+    done < <(find /proc/[0-9]*/exe -lname "$INSTALLED*" -printf '%h\n' 2>/dev/null) | sort -n
 }
 none_left() { [ -z "$(processes)" ]; }
-# Sets $parent and $child, the two processes of one request.
+# Sets $first and $second, the two processes of one request.
 both_there() {
     local list
-    list=$(processes)
-    while read -r child parent; do
-        ! grep -q "^$parent " <<<"$list" || return 0
-    done <<<"$list"
-    return 1
+    mapfile -t list < <(processes)
+    first=${list[0]#* } second=${list[1]#* }
+    [ "${#list[@]}" -eq 2 ]
 }
 
 # slow_to_end: from here on the program ends three seconds after it has answered.
@@ -101,7 +111,8 @@ answered_slowly() {
     refute_row 7
 }
 
-@test "a client that hangs up" { behind_both case_client_gone; }
+@test "mod_cgi: a client that hangs up" { behind_cgi case_client_gone; }
+@test "mod_cgid: a client that hangs up" { behind_cgid case_client_gone; }
 case_client_gone() {
     answered_slowly
     pkill -KILL -f "^curl .*:$SERVER_PORT$ENDPOINT/7"
@@ -114,7 +125,8 @@ case_client_gone() {
     assert_http 200 "$MENSAJE"
 }
 
-@test "Apache stops" { behind_both case_apache_stops; }
+@test "mod_cgi: Apache stops" { behind_cgi case_apache_stops; }
+@test "mod_cgid: Apache stops" { behind_cgid case_apache_stops; }
 case_apache_stops() {
     answered_slowly
     kill "$SERVER_PID"
@@ -123,14 +135,15 @@ case_apache_stops() {
     assert_removed 7
 }
 
-@test "the second process is killed: the answer is whole" { behind_both case_second_killed; }
+@test "mod_cgi: the second process is killed: the answer is whole" { behind_cgi case_second_killed; }
+@test "mod_cgid: the second process is killed: the answer is whole" { behind_cgid case_second_killed; }
 case_second_killed() {
     photo 7
     slow_to_end
     (
         wait_until both_there
-        kill -KILL "$child"
-        kill -0 "$parent"
+        kill -KILL "$second"
+        kill -0 "$first"
     ) 3>&- &
     killer=$!
     delete 7
@@ -140,11 +153,12 @@ case_second_killed() {
     wait_until none_left
 }
 
-@test "the program is killed when it has answered: the answer is whole" { behind_both case_first_killed; }
+@test "mod_cgi: the program is killed when it has answered: the answer is whole" { behind_cgi case_first_killed; }
+@test "mod_cgid: the program is killed when it has answered: the answer is whole" { behind_cgid case_first_killed; }
 case_first_killed() {
     photo 7
     slow_to_end
-    (wait_until both_there && kill -KILL "$parent") 3>&- &
+    (wait_until both_there && kill -KILL "$first") 3>&- &
     killer=$!
     delete 7
     wait "$killer"
@@ -157,13 +171,15 @@ case_first_killed() {
 zombies() { cat /proc/[0-9]*/stat 2>/dev/null | grep -c "^[0-9]* ($1) Z " || true; }
 no_zombies() { [ "$(zombies "$1")" = 0 ]; }
 
-@test "no zombie is left" {
+# Process 1 must reap the orphans of mod_cgi.
+@test "mod_cgi: no zombie is left" {
     cp /bin/true "$BATS_TEST_TMPDIR/orphan"
     bash -c '"$0" 3>&- &' "$BATS_TEST_TMPDIR/orphan"
-    sleep 0.5
+    sleep 3
     no_zombies orphan || skip 'whoever adopts orphans here leaves them zombies'
-    behind_both case_no_zombies
+    behind_cgi case_no_zombies
 }
+@test "mod_cgid: no zombie is left, whoever adopts orphans" { behind_cgid case_no_zombies; }
 case_no_zombies() {
     twenty_removals
     wait_until none_left

@@ -32,6 +32,7 @@ setup_file() {
     export PGHOST PGBIN PGUSER PGDATABASE PGDATA="$PGHOST/data"
     chmod 711 "$PGHOST"
     grant_products
+    SERVER_WRAP=("$SD_BOOTED")
     trace_server
     PRODUCTS=on suexec_start
 }

@@ -89,7 +89,7 @@ twenty_removals() {
 }
 
 # The program's second process, in a trace of the server (strace).
-SECOND_PROCESS='clone\(.*flags=CLONE_VM\|CLONE_FILES\|SIGCHLD'
+SECOND_PROCESS='clone\(.*flags=CLONE_VM\|CLONE_FILES\|(CLONE_PARENT\|)?SIGCHLD'
 
 # mod_cgi signals a program that is not dead when its output has ended. mod_cgid signals it in any case,
 # and then sleeps if there was such a process; the kernel may take a moment to remove it.

@@ -73,13 +73,16 @@ backend_forget() { rm -f "$SERVER/backend"/*; }
 
 # --- start and stop ---
 
-# What runs a server: trace_server sets it.
+# What runs a server.
 SERVER_WRAP=()
+
+# What runs a program where systemd is process 1, or seems to be.
+SD_BOOTED=$abs_top_srcdir/tests/hosts/sd-booted
 
 # trace_server: from here on, what a server's processes start and signal is written to
 # $BATS_FILE_TMPDIR/server-trace. server_calls PATTERN: how many of these calls match.
 trace_server() {
-    SERVER_WRAP=(strace -D -f -q -o "$BATS_FILE_TMPDIR/server-trace" -e trace=clone,kill -e signal=none)
+    SERVER_WRAP+=(strace -D -f -q -o "$BATS_FILE_TMPDIR/server-trace" -e trace=clone,kill -e signal=none)
 }
 server_calls() { grep -cE "$1" "$BATS_FILE_TMPDIR/server-trace" || true; }
 

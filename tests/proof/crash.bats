@@ -84,10 +84,10 @@ crash() {
 @test "behind Apache, from the answer on: either process" {
     software=Apache
     starting_at write
-    every_recovery crash_sweep kill "$from" fresh -e
-    every_recovery crash_sweep kill-after "$from" fresh -e
-    every_recovery crash_sweep kill 1 fresh -c
-    every_recovery crash_sweep kill-after 1 fresh -c
+    every_recovery crash_sweep kill "$from" fresh -es
+    every_recovery crash_sweep kill-after "$from" fresh -es
+    every_recovery crash_sweep kill 1 fresh -cs
+    every_recovery crash_sweep kill-after 1 fresh -cs
     conclude 20
 }
 

@@ -98,8 +98,8 @@ short_sweep() {
 @test "behind Apache, from the answer on: each call of either process, each error" {
     software=Apache
     first write
-    every_recovery fault_sweep fail "$first" fresh -e
-    every_recovery fault_sweep fail 1 fresh -c
+    every_recovery fault_sweep fail "$first" fresh -es
+    every_recovery fault_sweep fail 1 fresh -cs
     conclude 10
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tamper [-ace] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
+ * tamper [-aces] [-f CALL:ERROR]... REPORT N ACTION COMMAND...
  *
  * Runs COMMAND and tampers with its Nth system call, counted from the one that our main()
  * begins with (-a: from the first after execve(2)) to the write to standard output (-e: to the
@@ -17,8 +17,10 @@
  *   pause:FIFO  the call waits until FIFO has been opened and closed by a writer
  *   step:FIFO   so does each call, from the Nth on, by which others see something change: a message
  *               to the server, a changed directory, an fsync; REPORT gets a line each time
- * -f CALL:ERROR makes every CALL fail, besides. REPORT gets one line: the call's number, its
- * name and what was done to it; or nothing where COMMAND ended first.
+ * With -s, COMMAND's standard output is a socket, as under Apache's mod_cgid, and what was
+ * written to it is written to ours at the end. -f CALL:ERROR makes every CALL fail, besides.
+ * REPORT gets one line: the call's number, its name and what was done to it; or nothing where
+ * COMMAND ended first.
  * Exit status: COMMAND's, also with -c; 77: ptrace(2) is refused.
  */
 #include "config.h"
@@ -114,6 +116,9 @@ static const struct call calls[] = {
 #endif
 	{ SYS_brk, "brk", "ENOMEM" },
 	{ SYS_mmap, "mmap", "ENOMEM" },
+#ifdef SYS_pidfd_open
+	{ SYS_pidfd_open, "pidfd_open", "EMFILE ENFILE ENOMEM ENOSYS" },
+#endif
 	{ SYS_clone, "clone", "EAGAIN ENOMEM ENOSYS EPERM" },
 };
 /* clang-format on */
@@ -133,6 +138,8 @@ struct plan {
 	size_t always_count;
 	bool to_the_end; /* not only to the answer */
 	bool of_child;
+	bool to_socket;
+	int output[2]; /* the socket: our end, and the command's */
 
 	long count;    /* calls so far; -1: main() has not begun */
 	bool answered; /* standard output has been written … */
@@ -432,6 +439,18 @@ static int trace(struct plan *plan, pid_t command)
 
 /* --- the command --- */
 
+/* What is in the socket when nobody can write to it any more. */
+static void copy_output(const struct plan *plan)
+{
+	char bytes[4096];
+	ssize_t length;
+
+	close(plan->output[1]);
+	while ((length = read(plan->output[0], bytes, sizeof bytes)) > 0)
+		if (write(STDOUT_FILENO, bytes, (size_t)length) != length)
+			die("standard output");
+}
+
 static pid_t start(const struct plan *plan, char **command)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL |
@@ -444,6 +463,8 @@ static pid_t start(const struct plan *plan, char **command)
 	if (child == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 			_exit(NOT_PERMITTED);
+		if (plan->to_socket)
+			dup2(plan->output[1], STDOUT_FILENO);
 		execv(command[0], command);
 		_exit(EXIT_FAILURE);
 	}
@@ -486,13 +507,15 @@ int main(int argc, char **argv)
 	struct plan plan = { .count = -1 };
 	int option, status;
 
-	while ((option = getopt(argc, argv, "+acef:")) != -1) {
+	while ((option = getopt(argc, argv, "+acesf:")) != -1) {
 		if (option == 'a')
 			plan.count = 0;
 		else if (option == 'c')
 			plan.of_child = true;
 		else if (option == 'e')
 			plan.to_the_end = true;
+		else if (option == 's')
+			plan.to_socket = true;
 		else if (option == 'f' && plan.always_count < MOST - 1)
 			parse_always(&plan, optarg);
 		else
@@ -506,7 +529,11 @@ int main(int argc, char **argv)
 	plan.name = argv[optind + 1];
 	plan.n = strtol(plan.name, NULL, 10);
 	parse_action(&plan, argv[optind + 2]);
+	if (plan.to_socket && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, plan.output) != 0)
+		die("socketpair");
 	status = trace(&plan, start(&plan, argv + optind + 3));
+	if (plan.to_socket)
+		copy_output(&plan);
 	if (plan.n == 0 || plan.count < plan.n)
 		report(&plan, NULL, NULL);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
