@@ -36,9 +36,9 @@ tests_bench_print_LDFLAGS = -static -no-pie
 tests_bench_load_SOURCES = tests/bench/load.c
 tests_bench_print_SOURCES = tests/bench/print.c
 tests_bench_warm_SOURCES = tests/bench/warm.c
-bench_sources = tests/bench/run tests/bench/imagenes.js tests/bench/imagenes.php \
-	tests/bench/imagenes.pl tests/bench/imagenes.py
-EXTRA_DIST += $(bench_sources)
+EXTRA_DIST += tests/bench/run tests/bench/plan.py tests/bench/report.py tests/bench/servers.py \
+	tests/bench/services.py tests/bench/shop.py tests/bench/imagenes.mjs tests/bench/imagenes-safe.mjs \
+	tests/bench/imagenes.php tests/bench/imagenes.pl tests/bench/imagenes.py tests/bench/shop.mjs
 bench: $(EXTRA_PROGRAMS) tests/bench/peak
 	$(srcdir)/tests/bench/run $(abs_builddir)
 clean-local:

@@ -2,16 +2,19 @@
 /*
  * The benchmark's HTTP client: requests with distinct ids, each on a connection of its own.
  *
- *     load PORT CONCURRENCY SECONDS METHOD PREFIX FIRST COUNT
+ *     load PORT CONCURRENCY SECONDS LEAST METHOD PREFIX FIRST COUNT [HEADER]
  *
  * asks the loopback for the paths PREFIX followed by FIRST, FIRST+1, … until COUNT were asked for
  * or the time is up, and prints a line for each: when it began and how long it took, both in
- * microseconds, and the status (0: no answer).
+ * microseconds, and the status (0: no answer within 20 s). If fewer than LEAST were asked for by
+ * then, it goes on, but for no longer than three times as long. HEADER is one more line of each
+ * request.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +28,9 @@ struct sample {
 
 struct load {
 	struct sockaddr_in address;
-	const char *method, *prefix;
-	long first, count;
-	long long start, end;
+	const char *method, *prefix, *header;
+	long first, count, least;
+	long long start, end, latest_end;
 	atomic_long next;
 	struct sample *samples;
 };
@@ -57,13 +60,15 @@ static int read_answer(int fd)
 
 static int ask(const struct load *load, long id)
 {
-	char request[512];
+	char request[1024];
 	int length = snprintf(request, sizeof request,
-	                      "%s %s%ld HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-	                      load->method, load->prefix, id);
+	                      "%s %s%ld HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s\r\n",
+	                      load->method, load->prefix, id, load->header);
+	const struct timeval patience = { .tv_sec = 20 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int status = 0;
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	if (connect(fd, (const struct sockaddr *)&load->address, sizeof load->address) == 0 &&
 	    write(fd, request, (size_t)length) == length)
 		status = read_answer(fd);
@@ -71,12 +76,17 @@ static int ask(const struct load *load, long id)
 	return status;
 }
 
+static bool goes_on(struct load *load)
+{
+	return now() < (load->next < load->least ? load->latest_end : load->end);
+}
+
 static void *run(void *argument)
 {
 	struct load *load = argument;
 	long i;
 
-	while (now() < load->end && (i = atomic_fetch_add(&load->next, 1)) < load->count) {
+	while (goes_on(load) && (i = atomic_fetch_add(&load->next, 1)) < load->count) {
 		long long begin = now();
 		int status = ask(load, load->first + i);
 
@@ -89,22 +99,28 @@ int main(int argc, char **argv)
 {
 	struct load load = { .address = { .sin_family = AF_INET } };
 	pthread_t threads[64];
+	char header[512] = "";
 	int concurrency;
 
-	if (argc != 8 || (concurrency = atoi(argv[2])) < 1 || concurrency > 64) {
-		fprintf(stderr, "usage: %s PORT CONCURRENCY SECONDS METHOD PREFIX FIRST COUNT\n",
-		        argv[0]);
+	if (argc < 9 || argc > 10 || (concurrency = atoi(argv[2])) < 1 || concurrency > 64) {
+		fprintf(stderr, "usage: load PORT CONCURRENCY SECONDS LEAST METHOD PREFIX FIRST "
+		                "COUNT [HEADER]\n");
 		return EXIT_FAILURE;
 	}
 	load.address.sin_port = htons((in_port_t)atoi(argv[1]));
 	load.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	load.method = argv[4];
-	load.prefix = argv[5];
-	load.first = atol(argv[6]);
-	load.count = atol(argv[7]);
+	load.least = atol(argv[4]);
+	load.method = argv[5];
+	load.prefix = argv[6];
+	load.first = atol(argv[7]);
+	load.count = atol(argv[8]);
+	if (argc == 10)
+		snprintf(header, sizeof header, "%s\r\n", argv[9]);
+	load.header = header;
 	load.samples = calloc((size_t)load.count, sizeof *load.samples);
 	load.start = now();
 	load.end = load.start + (long long)(atof(argv[3]) * 1e6);
+	load.latest_end = load.start + 3 * (load.end - load.start);
 	for (int i = 0; i < concurrency; i++)
 		if (pthread_create(&threads[i], NULL, run, &load) != 0)
 			return EXIT_FAILURE;
