@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 
-from plan import AT_ONCE, REFUSALS, SECONDS, SIZES
+from plan import AT_ONCE, BUSY, REFUSALS, SECONDS, SIZES
 from servers import (BEFORE, CGI, CGID, LIGHTTPD, NODE, OURS, PRINT, SAFE, STANDALONE, Place,
                      rows_behind)
 from services import find, output
@@ -52,17 +52,22 @@ def targets(cells):
         return ratios(cells, name, *(((MAIN, STANDALONE, at_once), (MAIN, other, at_once))
                                      for other, at_once in names_and_numbers))
 
-    def refusals(server, name):
+    def refusals(server, name, *busy):
         """Each refusal, compared with the printing program."""
-        return ratios(cells, name, *(((server, STANDALONE, status), (server, PRINT, status))
-                                     for status in REFUSALS))
+        return ratios(cells, name, *(((server, STANDALONE, status, *busy),
+                                      (server, PRINT, status, *busy)) for status in REFUSALS))
 
-    yield "refusals behind mod_cgi, to the printing program: rate", refusals(CGI, "rate"), "≥", 8
-    yield "refusals behind mod_cgid, to the printing program: rate", refusals(CGID, "rate"), "≥", 2
-    for name, bound in (("mean", 0.55), ("p99", 0.7)):
-        place = Place(CGID, "pgbouncer")
-        yield (f"removals behind mod_cgid, to those without linger: {name}",
-               ratios(cells, name, ((place, STANDALONE, 1), (place, BEFORE, 1))), "≤", bound)
+    for busy, when in ((), "nothing else runs"), ((BUSY,), "others busy"):
+        yield (f"refusals behind mod_cgi, to the printing program, {when}: rate",
+               refusals(CGI, "rate", *busy), "≥", 8)
+        yield (f"refusals behind mod_cgid, to the printing program, {when}: rate",
+               refusals(CGID, "rate", *busy), "≥", 2)
+    for at_once in (*AT_ONCE, BUSY):
+        for name, bound in (("mean", 0.55), ("p99", 0.7)):
+            place = Place(CGID, "pgbouncer")
+            yield (f"removals behind mod_cgid, to those without linger, {at_once}: {name}",
+                   ratios(cells, name, ((place, STANDALONE, at_once), (place, BEFORE, at_once))),
+                   "≤", bound)
     where = "lighttpd, pgbouncer, to Node"
     yield f"{where}: mean", removals("mean", (NODE, 1)), "≤", 1.0
     yield f"{where}: p99", removals("p99", (NODE, 1)), "≤", 0.7
@@ -107,7 +112,7 @@ def removals_table(bench, place):
     warm = bench.cells[place, "warm"]
     yield (f"| the transaction, warm connection | 1 | {times(warm)} | | {figure(warm, 'cpu'):.2f} |"
            f" {total(warm, 'requests')} | {total(warm, 'wrong') or ''} |")
-    for at_once in AT_ONCE:
+    for at_once in (*AT_ONCE, BUSY):
         for row in rows_behind(place.server, bench.rows):
             if (place, row.name, at_once) not in bench.cells:
                 continue
@@ -133,14 +138,16 @@ def refusals_table(bench):
     yield ("\n## Refusals, one at once, not signed in\n\n| | | p50 ms | mean | p99 | answers/s |"
            " rate, to the printing program | requests | wrong answers |\n"
            "|---|---|---|---|---|---|---|---|---|")
-    for server in bench.servers:
-        for status in REFUSALS:
-            for name in (PRINT, *OURS):
-                key = (server, name, status)
-                for value in ratios(bench.cells, "rate", (key, (server, PRINT, status))):
-                    turns = bench.cells[key]
-                    yield (f"| {server}, {status} | {name} | {times(turns)} | {value:.2f} |"
-                           f" {total(turns, 'requests')} | {total(turns, 'wrong') or ''} |")
+    for busy in ((), (BUSY,)):
+        for server in bench.servers:
+            for status in REFUSALS:
+                for name in (PRINT, *OURS):
+                    key = (server, name, status, *busy)
+                    for value in ratios(bench.cells, "rate", (key, (server, PRINT, status, *busy))):
+                        turns = bench.cells[key]
+                        yield (f"| {', '.join((server, str(status), *busy))} | {name} |"
+                               f" {times(turns)} | {value:.2f} | {total(turns, 'requests')} |"
+                               f" {total(turns, 'wrong') or ''} |")
 
 
 def sizes_table(bench):
