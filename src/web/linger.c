@@ -3,8 +3,8 @@
  * Apache reads a program's output up to its end, and then looks whether the program is dead. If it
  * is not, Apache sleeps before it looks again: 10 ms (mod_cgid) or 47 ms (mod_cgi, in APR's
  * free_proc_chain). But a process that ends closes its files before it counts as dead, so Apache
- * comes too early for about half of all CGI programs. Here, the end of the output comes from a
- * second process, which waits until the first is dead.
+ * may come too early for any CGI program, most of all while a CPU is busy. Here, the end of the
+ * output comes from a second process, which waits until the first is dead.
  *
  * The second process writes nothing and decides nothing. Whatever happens to it, Apache has the
  * answer, and at worst sleeps as it does for others.
