@@ -194,6 +194,8 @@ int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size
 	while (error == 0 && !*result && (length = getline(&line, &room, file)) > 0)
 		if (has_uid(line, uid))
 			error = read_entry(line, (size_t)length, entry, buffer, size, result);
+	if (error == 0 && !*result && !feof(file))
+		error = errno;
 	free(line);
 	fclose(file);
 	return error;

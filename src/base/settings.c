@@ -223,7 +223,8 @@ static int parse_file(struct settings *settings, int fd, struct diagnosis *diagn
 	ssize_t length = text ? read_all(fd, text, LARGEST_FILE) : -1;
 
 	if (length < 0) {
-		diagnosis_cause(diagnosis, "%s: it cannot be read", settings->file);
+		diagnosis_cause(diagnosis, "%s: %s", settings->file,
+		                text ? "it cannot be read" : "out of memory");
 	} else {
 		settings->document = json_text_parse(text, (size_t)length, 4, &error);
 		if (!settings->document)

@@ -16,9 +16,9 @@ enum commitment {
 };
 
 /*
- * Waits, half a second at most, for all open transactions that have written to producto_imagenes:
- * we see what they have inserted only after they commit. It does not wait for transactions that
- * hold a removal's lock, unless they save a product or hold a lock on a url of these records.
+ * Waits, half a second at most, for the other open transactions that have written to
+ * producto_imagenes, whose inserts we see only after they commit, or that hold the lock of one of
+ * these urls. It does not wait for removals of other urls.
  * Returns COMMITMENT_IN_DOUBT if the database did not answer.
  */
 enum commitment writers_outlast(struct database *database, const struct record *records,

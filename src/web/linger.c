@@ -32,7 +32,8 @@ static int outlive(void *pidfd)
 	struct pollfd first = { .fd = (int)(intptr_t)pidfd, .events = POLLIN };
 
 	poll(&first, 1, SECOND);
-	close(STDOUT_FILENO); /* before its memory is given back */
+	/* Before the memory is given back; under mod_cgid, the input is the same socket and stays. */
+	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	return 0; /* and clone(2) exits */
 }

@@ -17,6 +17,7 @@
 
 /* A cookie has at most 4096 bytes, name and attributes included (RFC 6265, 6.1). */
 enum { LONGEST_TOKEN = 4096, LONGEST_PART = LONGEST_TOKEN / 4 * 3, DEEPEST_CLAIM = 8 };
+
 /* A part of the token, decoded. */
 struct part {
 	char bytes[LONGEST_PART];
@@ -72,7 +73,7 @@ static void sha256(const void *first, size_t first_length, const void *second, s
 
 /*
  * HMAC-SHA256 (RFC 2104, section 2). HMAC(3) would first set up everything that OpenSSL can do,
- * which takes three times as long as a whole refusal.
+ * which takes three times the time of a whole refusal.
  */
 static void hmac_sha256(const char *secret, size_t secret_length, const char *text, size_t length,
                         unsigned char *digest)

@@ -5,7 +5,7 @@
  * not. If N is 0, it runs COMMAND once and does not look.
  *
  *     cgi   the output is a pipe; the command is waited for
- *     cgid  the output is a socket; as in the module's daemon, children leave no zombies
+ *     cgid  input and output are a socket; as in the module's daemon, children leave no zombies
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 
 enum { FAILED = 255 };
 
-static pid_t start(char **command, const int ends[2])
+static pid_t start(bool daemon, char **command, const int ends[2])
 {
 	pid_t process = fork();
 
@@ -26,6 +26,8 @@ static pid_t start(char **command, const int ends[2])
 		return process;
 	signal(SIGCHLD, SIG_DFL);
 	dup2(ends[1], STDOUT_FILENO);
+	if (daemon)
+		dup2(ends[1], STDIN_FILENO);
 	close(ends[0]);
 	close(ends[1]);
 	execv(command[0], command);
@@ -60,7 +62,7 @@ int main(int argc, char **argv)
 		signal(SIGCHLD, SIG_IGN);
 	for (int i = 0; i < times || i == 0; i++) {
 		if ((daemon ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends) : pipe(ends)) != 0 ||
-		    (process = start(argv + 3, ends)) < 0)
+		    (process = start(daemon, argv + 3, ends)) < 0)
 			return FAILED;
 		close(ends[1]);
 		copy(ends[0]);
