@@ -32,7 +32,7 @@ static int outlive(void *pidfd)
 	struct pollfd first = { .fd = (int)(intptr_t)pidfd, .events = POLLIN };
 
 	poll(&first, 1, SECOND);
-	/* Before the memory is given back; under mod_cgid, the input is the same socket and stays. */
+	/* Before the memory is given back. Under mod_cgid, the same socket is the input, too. */
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	return 0; /* and clone(2) exits */
