@@ -259,10 +259,10 @@ def plot(bench, directory):
                      for at_once in AT_ONCE} for name in names})
     behind = {
         f"{place.server.partition(' ')[2]}: {name}": {
-            series: figure(bench.cells[place, name, 1], key) for series, key in
+            series: figure(bench.cells[place, name, BUSY], key) for series, key in
             (("median", "p50"), ("mean", "mean"), ("p99", "p99"))}
         for place in bench.places for name in (PRINT, BEFORE, STANDALONE)
-        if place.server in (CGID, CGI) and (place, name, 1) in bench.cells}
+        if (place, name, BUSY) in bench.cells}
     if behind:
-        bars(directory, "apache", "Behind Apache: milliseconds, one at once, logarithmic",
-             "logscale", behind)
+        bars(directory, "apache", "Removals behind Apache, others busy: milliseconds, one at once,"
+             " logarithmic", "logscale", behind)
