@@ -135,37 +135,24 @@ case_apache_stops() {
     assert_removed 7
 }
 
+# case_killed WHICH: one of the two is killed when the program has answered.
+case_killed() {
+    photo 7
+    slow_to_end
+    (wait_until both_there && kill -KILL "${!1}") 3>&- &
+    killer=$!
+    delete 7
+    wait "$killer"
+    assert_http 200 "$MENSAJE"
+    assert_removed 7
+    wait_until none_left
+}
+case_first_killed() { case_killed first; }
+case_second_killed() { case_killed second; }
 @test "mod_cgi: the second process is killed: the answer is whole" { behind_cgi case_second_killed; }
 @test "mod_cgid: the second process is killed: the answer is whole" { behind_cgid case_second_killed; }
-case_second_killed() {
-    photo 7
-    slow_to_end
-    (
-        wait_until both_there
-        kill -KILL "$second"
-        kill -0 "$first"
-    ) 3>&- &
-    killer=$!
-    delete 7
-    wait "$killer"
-    assert_http 200 "$MENSAJE"
-    assert_removed 7
-    wait_until none_left
-}
-
 @test "mod_cgi: the program is killed when it has answered: the answer is whole" { behind_cgi case_first_killed; }
 @test "mod_cgid: the program is killed when it has answered: the answer is whole" { behind_cgid case_first_killed; }
-case_first_killed() {
-    photo 7
-    slow_to_end
-    (wait_until both_there && kill -KILL "$first") 3>&- &
-    killer=$!
-    delete 7
-    wait "$killer"
-    assert_http 200 "$MENSAJE"
-    assert_removed 7
-    wait_until none_left
-}
 
 # zombies NAME: a zombie has no exe.
 zombies() { cat /proc/[0-9]*/stat 2>/dev/null | grep -c "^[0-9]* ($1) Z " || true; }
