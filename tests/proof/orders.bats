@@ -52,19 +52,23 @@ next_step() {
     [ "$where" = blocked ] || : >"$BATS_TEST_TMPDIR/go"
     await_step
 }
+# A line may come in two parts, if the time to read is up in its middle.
 await_step() {
-    local at
-    while ! IFS=' ' read -r -t 0.01 -u 7 at where _; do
+    local at line
+    while ! IFS= read -r -t 0.01 -u 7 line; do
+        partial+=$line
         where=end
         kill -0 "$stepping" 2>/dev/null || return 0
         where=blocked
         ! waits "usename = 'imagenes'" || return 0
     done
+    read -r at where _ <<<"$partial$line"
+    partial=
 }
 
 # begin_steps: starts $what, which stops at its first step: it connects.
 begin_steps() {
-    where=
+    where='' partial=''
     "$what" "$TAMPER" "$BATS_TEST_TMPDIR/hit" "$from" "step:$BATS_TEST_TMPDIR/go" 8>&- &
     stepping=$!
     held=$stepping
