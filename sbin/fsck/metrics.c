@@ -137,17 +137,17 @@ static bool is_outside(const char *file, int recursos, struct diagnosis *diagnos
 	const char *name = strrchr(file, '/');
 	char directory[2 * PATH_MAX]; /* stat(2) refuses one that is longer than PATH_MAX */
 	struct stat shop, here, above;
-	size_t length;
 
 	snprintf(directory, PATH_MAX, "%.*s", name ? (int)(name + 1 - file) : 1, name ? file : ".");
 	if (fstat(recursos, &shop) != 0)
 		return complain(file, strerror(errno), diagnosis);
 	do {
+		size_t length = strlen(directory);
+
 		if (stat(directory, &here) != 0)
 			return complain(file, strerror(errno), diagnosis);
 		if (is_same(&here, &shop))
 			return complain(file, "it would be public beneath recursos/", diagnosis);
-		length = strlen(directory);
 		snprintf(directory + length, sizeof directory - length, "/..");
 		if (stat(directory, &above) != 0)
 			return complain(file, strerror(errno), diagnosis);

@@ -19,19 +19,16 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { STACK = 16384, SECOND = 1000 };
 
-/* Lives as long as a process, which is a pidfd. */
-static int outlive(void *pidfd)
+/* Lives as long as a process, which is a struct pollfd with its pidfd. */
+static int outlive(void *first)
 {
-	struct pollfd first = { .fd = (int)(intptr_t)pidfd, .events = POLLIN };
-
-	poll(&first, 1, SECOND);
+	poll(first, 1, SECOND);
 	/* Before the memory is given back. Under mod_cgid, the same socket is the input, too. */
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -54,18 +51,20 @@ static bool find_parent(int *flags)
 
 /*
  * The two share memory and descriptors: nothing is copied, and the first has little to give back.
- * The stack is never freed: the second process may be the last to need it.
+ * The second one's stack grows down to what it has to know. It is never freed: the second process
+ * may be the last to need it.
  */
 void linger(void)
 {
+	struct pollfd *first;
 	int flags, pidfd;
-	char *stack;
 
 	if (!find_parent(&flags) || (pidfd = kernel_pidfd_open(getpid())) < 0)
 		return;
-	stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+	first = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
 	             -1, 0);
-	if (stack != MAP_FAILED)
-		clone(outlive, stack + STACK, flags | CLONE_VM | CLONE_FILES | SIGCHLD,
-		      (void *)(intptr_t)pidfd);
+	if (first == MAP_FAILED)
+		return;
+	*first = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	clone(outlive, (char *)first + STACK, flags | CLONE_VM | CLONE_FILES | SIGCHLD, first);
 }
