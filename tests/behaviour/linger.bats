@@ -156,3 +156,17 @@ descriptors() {
         assert_equal "$(second)" ''
     done
 }
+
+@test "no memory for the second process: the program ends as ever" {
+    local place stack='mmap\(NULL, 16384, .*MAP_STACK'
+    followed
+    DELETE /9 "$APACHE"
+    place=$(grep -E '^[0-9]+ +mmap\(' "$BATS_TEST_TMPDIR/trace" | grep -nE "$stack" | tail -n 1)
+    followed "mmap:error=ENOMEM:when=${place%%:*}"
+    DELETE /9 "$APACHE"
+    assert_answer 404 'Imagen no encontrada'
+    run -0 grep -E "$stack.* ENOMEM" "$BATS_TEST_TMPDIR/trace"
+    assert_equal "$(second)" ''
+    run -0 tail -n 1 "$BATS_TEST_TMPDIR/trace"
+    assert_output --partial '+++ exited with 0 +++'
+}
