@@ -4,7 +4,7 @@
 # The proof that a removal survives anything. make prove: at its widest, with the figures.
 # make soak: random, for SOAK_SECONDS.
 prove:
-	+@PROVE=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(proof_tests)'; status=$$?; \
+	+@PROVE=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(proof_tests)' FILE_TIMEOUT=0; status=$$?; \
 	sed -n 's/^# proof: //p' $(proof_tests:.bats=.log); exit $$status
 soak: all
 	+@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)

@@ -126,7 +126,9 @@ TEST_EXTENSIONS = .bats
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER = $(tap_driver)
 BATS_LOG_DRIVER = $(tap_driver)
-BATS_LOG_COMPILER = $(BATS)
+# A file that hangs has failed; 0: it may take as long as it likes.
+FILE_TIMEOUT = 30m
+BATS_LOG_COMPILER = timeout $(FILE_TIMEOUT) $(BATS)
 AM_BATS_LOG_FLAGS = --tap
 AM_BATS_LOG_DRIVER_FLAGS = --comments --ignore-exit
 AM_TESTS_ENVIRONMENT = \

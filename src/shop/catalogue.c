@@ -300,6 +300,30 @@ static enum commitment commit_alone(struct database *database)
 	return committed ? COMMITMENT_CERTAIN : COMMITMENT_IN_DOUBT;
 }
 
+/*
+ * Waits for those who are in the way, and looks again. Meanwhile somebody else may have got the
+ * lock of a url, so it does so until it gets the lock, or the time is up.
+ */
+static enum commitment wait_and_look(struct catalogue *catalogue, struct record *records,
+                                     size_t count)
+{
+	long long until = writers_patience(catalogue->database.budget);
+	enum commitment commitment;
+
+	do {
+		catalogue_rollback(catalogue);
+		commitment = writers_outlast(&catalogue->database, records, count, until);
+		if (commitment != COMMITMENT_CERTAIN)
+			return commitment;
+		commitment =
+			look_at_urls(catalogue, records, count, DATABASE_BEGIN, false, BY_QUESTION);
+	} while (commitment == COMMITMENT_BUSY && clock_now() < until);
+	if (commitment == COMMITMENT_BUSY)
+		diagnosis_cause(catalogue->database.diagnosis,
+		                "another transaction holds the lock of the url");
+	return commitment;
+}
+
 enum commitment catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count,
                                  enum catalogue_matter matter)
 {
@@ -315,17 +339,8 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 		return COMMITMENT_IN_DOUBT;
 	PQclear(emitted);
 	commitment = look_at_urls(catalogue, records, count, "COMMIT AND CHAIN", true, percent);
-	if (commitment != COMMITMENT_BUSY)
-		return commitment;
-	catalogue_rollback(catalogue);
-	commitment = writers_outlast(&catalogue->database, records, count);
-	if (commitment != COMMITMENT_CERTAIN)
-		return commitment;
-	commitment = look_at_urls(catalogue, records, count, DATABASE_BEGIN, false, BY_QUESTION);
-	if (commitment == COMMITMENT_BUSY)
-		diagnosis_cause(catalogue->database.diagnosis,
-		                "another transaction holds the lock of the url");
-	return commitment;
+	return commitment == COMMITMENT_BUSY ? wait_and_look(catalogue, records, count)
+	                                     : commitment;
 }
 
 /* Asks once, and makes durable what was read. Returns the status, or NULL if there is no answer. */
@@ -369,12 +384,14 @@ bool catalogue_confirm(struct catalogue *catalogue, const char *transaction)
 
 enum commitment catalogue_look_again(struct catalogue *catalogue, struct record *record)
 {
-	enum commitment end = writers_outlast(&catalogue->database, record, 1);
+	struct database *database = &catalogue->database;
+	enum commitment end =
+		writers_outlast(database, record, 1, writers_patience(database->budget));
 	PGresult *answer = NULL;
 
 	if (end != COMMITMENT_CERTAIN)
 		return end;
-	answer = database_query(&catalogue->database, sql_shared, 1, &record->url);
+	answer = database_query(database, sql_shared, 1, &record->url);
 	if (!answer)
 		return COMMITMENT_IN_DOUBT;
 	record->shared = says(answer, 0, 't');

@@ -58,15 +58,20 @@ static PGresult *list_writers(struct database *database, const struct record *re
 	return writers;
 }
 
-/* Waits until these transactions have ended, or the time is up. */
-static enum commitment outlast(struct database *database, const PGresult *writers)
+long long writers_patience(const struct budget *budget)
 {
 	long long until = clock_now() + LONGEST_WAIT;
+	long long deadline = budget_deadline(budget, BY_QUESTION);
+
+	return until < deadline ? until : deadline;
+}
+
+/* Waits until these transactions have ended, or the time is up. */
+static enum commitment outlast(struct database *database, const PGresult *writers, long long until)
+{
 	const char *list = PQgetvalue(writers, 0, 0);
 	bool open = !PQgetisnull(writers, 0, 0);
 
-	if (until > budget_deadline(database->budget, BY_QUESTION))
-		until = budget_deadline(database->budget, BY_QUESTION);
 	for (int pause = 1; open; pause = pause < 16 ? 2 * pause : pause) {
 		PGresult *answer;
 
@@ -87,10 +92,10 @@ static enum commitment outlast(struct database *database, const PGresult *writer
 }
 
 enum commitment writers_outlast(struct database *database, const struct record *records,
-                                size_t count)
+                                size_t count, long long until)
 {
 	PGresult *writers = list_writers(database, records, count);
-	enum commitment end = writers ? outlast(database, writers) : COMMITMENT_IN_DOUBT;
+	enum commitment end = writers ? outlast(database, writers, until) : COMMITMENT_IN_DOUBT;
 
 	PQclear(writers);
 	return end;

@@ -91,9 +91,10 @@ insert_and() {
     assert_answer 200 "$MENSAJE" "$SHARED"
     assert_shared
 }
+# edit_waits [N]: N sessions of the shop wait for a lock.
 edit_waits() {
     [ "$(sql "SELECT count(*) FROM pg_stat_activity
-              WHERE usename = 'postgres' AND wait_event_type = 'Lock'")" -ge 1 ]
+              WHERE usename = 'postgres' AND wait_event_type = 'Lock'")" -ge "${1:-1}" ]
 }
 
 @test "another removal is not waited for, however long it takes" {
@@ -150,6 +151,24 @@ saved_meanwhile() {
 
 @test "so is who has only that lock, as another removal of the file at its end" {
     locked_meanwhile "$URL" 'SELECT 1' 'SELECT 1'
+    assert_answer 200 "$MENSAJE"
+    assert_removed 7
+}
+
+@test "so is the next who gets that lock" {
+    local lock other others=()
+    lock="SELECT pg_advisory_xact_lock(1229801301, hashtext('$URL'))"
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    for other in 1 2; do
+        sql "BEGIN; $lock; SELECT pg_sleep(0.1); COMMIT" >/dev/null 3>&- 9>&- &
+        others+=($!)
+    done
+    wait_until edit_waits 2
+    commit_release
+    finished
+    wait "${others[@]}"
     assert_answer 200 "$MENSAJE"
     assert_removed 7
 }

@@ -52,23 +52,22 @@ next_step() {
     [ "$where" = blocked ] || : >"$BATS_TEST_TMPDIR/go"
     await_step
 }
-# A line may come in two parts, if the time to read is up in its middle.
+# The line is read when it is there: `read -t 1` would now and then take its newline and say that the time
+# is up.
 await_step() {
-    local at line
-    while ! IFS= read -r -t 0.01 -u 7 line; do
-        partial+=$line
+    local at
+    until read -r -t 0 -u 7; do
         where=end
         kill -0 "$stepping" 2>/dev/null || return 0
         where=blocked
         ! waits "usename = 'imagenes'" || return 0
     done
-    read -r at where _ <<<"$partial$line"
-    partial=
+    read -r -u 7 at where _
 }
 
 # begin_steps: starts $what, which stops at its first step: it connects.
 begin_steps() {
-    where='' partial=''
+    where=
     "$what" "$TAMPER" "$BATS_TEST_TMPDIR/hit" "$from" "step:$BATS_TEST_TMPDIR/go" 8>&- &
     stepping=$!
     held=$stepping
