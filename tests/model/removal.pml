@@ -443,7 +443,8 @@ look:	if
 	fi;
 	if
 	:: atomic { lurl == 0 -> lurl = T; txst[T] = ACTIVE }
-	:: atomic { lurl != 0 -> out = D_NOTERASED; goto answer }	/* it is not waited for */
+	:: atomic { lurl != 0 -> txst[T] = IDLE; goto look }	/* its holder is waited for … */
+	:: atomic { lurl != 0 -> out = D_NOTERASED; goto answer }	/* … for half a second */
 	:: atomic { nconn < CONN -> nconn++; goto no_answer }
 	DIE
 	fi;
