@@ -287,17 +287,26 @@ static enum commitment look_at_urls(struct catalogue *catalogue, struct record *
 	return commitment;
 }
 
-/* Commits what removes no image: there is nothing to ask. */
-static enum commitment commit_alone(struct database *database)
+/* Commits where no file is to be erased: there is nothing to ask. */
+static enum commitment commit_alone(struct database *database, int percent)
 {
 	PGresult *result = NULL;
 	bool committed;
 
 	database_queue(database, "COMMIT", 0, NULL);
-	committed = database_finish(database, &result, 1, BY_COMMIT) && !database->warned &&
+	committed = database_finish(database, &result, 1, percent) && !database->warned &&
 	            strcmp(PQcmdStatus(result), "COMMIT") == 0; /* not: ROLLBACK */
 	PQclear(result);
 	return committed ? COMMITMENT_CERTAIN : COMMITMENT_IN_DOUBT;
+}
+
+/* Says for whom it has waited in vain. */
+static void explain_busy(struct catalogue *catalogue, bool first)
+{
+	diagnosis_cause(catalogue->database.diagnosis,
+	                first ? "a transaction that has written to producto_imagenes, or holds the "
+	                        "lock of the url, does not end"
+	                      : "another transaction holds the lock of the url");
 }
 
 /*
@@ -307,20 +316,21 @@ static enum commitment commit_alone(struct database *database)
 static enum commitment wait_and_look(struct catalogue *catalogue, struct record *records,
                                      size_t count)
 {
-	long long until = writers_patience(catalogue->database.budget);
+	long long until = 0;
+	bool first = true;
 	enum commitment commitment;
 
 	do {
 		catalogue_rollback(catalogue);
-		commitment = writers_outlast(&catalogue->database, records, count, until);
+		commitment = writers_outlast(&catalogue->database, records, count, &until);
 		if (commitment != COMMITMENT_CERTAIN)
-			return commitment;
+			break;
 		commitment =
 			look_at_urls(catalogue, records, count, DATABASE_BEGIN, false, BY_QUESTION);
+		first = false;
 	} while (commitment == COMMITMENT_BUSY && clock_now() < until);
 	if (commitment == COMMITMENT_BUSY)
-		diagnosis_cause(catalogue->database.diagnosis,
-		                "another transaction holds the lock of the url");
+		explain_busy(catalogue, first);
 	return commitment;
 }
 
@@ -332,12 +342,12 @@ enum commitment catalogue_commit(struct catalogue *catalogue, struct record *rec
 	enum commitment commitment;
 
 	catalogue->database.warned = false;
-	if (count == 0)
-		return commit_alone(&catalogue->database);
 	if (matter == CATALOGUE_READING &&
 	    !(emitted = database_query(&catalogue->database, sql_emit, 0, NULL)))
 		return COMMITMENT_IN_DOUBT;
 	PQclear(emitted);
+	if (count == 0)
+		return commit_alone(&catalogue->database, percent);
 	commitment = look_at_urls(catalogue, records, count, "COMMIT AND CHAIN", true, percent);
 	return commitment == COMMITMENT_BUSY ? wait_and_look(catalogue, records, count)
 	                                     : commitment;
@@ -385,10 +395,12 @@ bool catalogue_confirm(struct catalogue *catalogue, const char *transaction)
 enum commitment catalogue_look_again(struct catalogue *catalogue, struct record *record)
 {
 	struct database *database = &catalogue->database;
-	enum commitment end =
-		writers_outlast(database, record, 1, writers_patience(database->budget));
+	long long until = 0;
+	enum commitment end = writers_outlast(database, record, 1, &until);
 	PGresult *answer = NULL;
 
+	if (end == COMMITMENT_BUSY)
+		explain_busy(catalogue, true);
 	if (end != COMMITMENT_CERTAIN)
 		return end;
 	answer = database_query(database, sql_shared, 1, &record->url);

@@ -65,7 +65,8 @@ enum catalogue_matter {
  *
  * A warning counts as doubt: PostgreSQL reports no more than a warning if the wait for a
  * synchronous standby is broken off (manual, 27.2.8). Unless in doubt, the records' shared is what
- * the database says. Without records there is nothing to ask, and nobody to wait for.
+ * the database says. With a count of 0, where no file is to be erased, there is nothing to ask, and
+ * nobody to wait for.
  */
 enum commitment catalogue_commit(struct catalogue *catalogue, struct record *records, size_t count,
                                  enum catalogue_matter matter);

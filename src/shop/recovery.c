@@ -71,8 +71,8 @@ static enum recovery_end settle_wanted(const struct recovery *recovery, enum dis
 	enum recovery_end end = put_back(recovery, which, RECOVERY_SHARED, RECOVERY_DISK);
 
 	/* Unless its deletion is durable, the record may come back. */
-	if (end == RECOVERY_SHARED && catalogue_commit(recovery->catalogue, recovery->record, 1,
-	                                               CATALOGUE_READING) == COMMITMENT_IN_DOUBT)
+	if (end == RECOVERY_SHARED &&
+	    catalogue_commit(recovery->catalogue, NULL, 0, CATALOGUE_READING) != COMMITMENT_CERTAIN)
 		return RECOVERY_NO_ANSWER;
 	return end;
 }

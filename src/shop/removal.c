@@ -231,10 +231,20 @@ static void release_urls(struct removal *removal)
 		catalogue_rollback(&removal->catalogue);
 }
 
+static bool is_any_staged(const struct removal *removal)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < removal->count; i++)
+		any = any || removal->images[i].file.staged;
+	return any;
+}
+
 enum outcome removal_commit(struct removal *removal)
 {
-	enum commitment commitment = catalogue_commit(&removal->catalogue, removal->records,
-	                                              removal->count, CATALOGUE_DELETION);
+	enum commitment commitment =
+		catalogue_commit(&removal->catalogue, removal->records,
+	                         is_any_staged(removal) ? removal->count : 0, CATALOGUE_DELETION);
 	enum outcome outcome = OUTCOME_SUCCESS;
 
 	removal->in_doubt = commitment == COMMITMENT_IN_DOUBT;

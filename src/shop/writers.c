@@ -58,7 +58,8 @@ static PGresult *list_writers(struct database *database, const struct record *re
 	return writers;
 }
 
-long long writers_patience(const struct budget *budget)
+/* The time until which it is right to wait. */
+static long long patience(const struct budget *budget)
 {
 	long long until = clock_now() + LONGEST_WAIT;
 	long long deadline = budget_deadline(budget, BY_QUESTION);
@@ -75,12 +76,8 @@ static enum commitment outlast(struct database *database, const PGresult *writer
 	for (int pause = 1; open; pause = pause < 16 ? 2 * pause : pause) {
 		PGresult *answer;
 
-		if (clock_now() + pause > until) {
-			diagnosis_cause(database->diagnosis,
-			                "a transaction that has written to producto_imagenes, or "
-			                "holds the lock of the url, does not end");
+		if (clock_now() + pause > until)
 			return COMMITMENT_BUSY;
-		}
 		poll(NULL, 0, pause);
 		answer = database_query(database, sql_still, 1, &list);
 		if (!answer)
@@ -92,11 +89,15 @@ static enum commitment outlast(struct database *database, const PGresult *writer
 }
 
 enum commitment writers_outlast(struct database *database, const struct record *records,
-                                size_t count, long long until)
+                                size_t count, long long *until)
 {
 	PGresult *writers = list_writers(database, records, count);
-	enum commitment end = writers ? outlast(database, writers, until) : COMMITMENT_IN_DOUBT;
+	enum commitment end = COMMITMENT_IN_DOUBT;
 
+	if (*until == 0)
+		*until = patience(database->budget);
+	if (writers)
+		end = outlast(database, writers, *until);
 	PQclear(writers);
 	return end;
 }

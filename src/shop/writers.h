@@ -16,18 +16,13 @@ enum commitment {
 };
 
 /*
- * The time, as clock_now() counts it, until which a removal waits for others: half a second from
- * now, or less where the budget for questions ends.
- */
-long long writers_patience(const struct budget *budget);
-
-/*
- * Waits until that time at most for the other open transactions that have written to
- * producto_imagenes, whose inserts we see only after they commit, or that hold the lock of one of
- * these urls. It does not wait for removals of other urls.
- * Returns COMMITMENT_IN_DOUBT if the database did not answer.
+ * Waits for the other open transactions that have written to producto_imagenes, whose inserts we
+ * see only after they commit, or that hold the lock of one of these urls. It does not wait for
+ * removals of other urls. *until is the time, as clock_now() counts it, at which it gives up; if it
+ * is 0, it is set to half a second after they were listed, or to the end of the budget for
+ * questions. Returns COMMITMENT_IN_DOUBT if the database did not answer.
  */
 enum commitment writers_outlast(struct database *database, const struct record *records,
-                                size_t count, long long until);
+                                size_t count, long long *until);
 
 #endif

@@ -173,6 +173,46 @@ saved_meanwhile() {
     assert_removed 7
 }
 
+@test "others who have it by turns for longer than half a second: 200, staged, and the log says why" {
+    local other others=()
+    hold_commit
+    begin_request DELETE /7
+    until_waiting 1
+    for other in {1..20}; do
+        sql "SELECT pg_advisory_xact_lock(1229801301, hashtext('$URL')), pg_sleep(0.2)" \
+            >/dev/null 2>&1 3>&- 9>&- &
+        others+=($!)
+    done
+    wait_until edit_waits 20
+    commit_release
+    finished
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.2)'" >/dev/null
+    wait "${others[@]}" || true
+    assert_answer 200 "$MENSAJE" "$LATER"
+    assert_log cause 'another transaction holds the lock of the url'
+    staged
+    imagenes_fsck --repair
+    assert_removed 7
+}
+
+@test "a removal with nothing staged waits for nobody" {
+    hold_open "BEGIN; $INSERT"
+    image 9 https://cdn.example/9.webp
+    image 10 /recursos/imagenes/productos/10.webp
+    photo 11
+    image 12 /recursos/imagenes/productos/11.webp
+    DELETE /9
+    assert_answer 200 "$MENSAJE" 'La URL es externa y no tiene archivo en el disco'
+    refute_log cause
+    DELETE /10
+    assert_answer 200 "$MENSAJE" 'El archivo ya no existía en el disco'
+    refute_log cause
+    DELETE /11
+    assert_answer 200 "$MENSAJE" "$SHARED"
+    refute_log cause
+    hold_close
+}
+
 # It has the table of products locked, and an image's id, but not yet the url.
 @test "a save that has only the locks of ids is waited for" {
     hold_open "BEGIN; LOCK TABLE producto_imagenes IN ROW EXCLUSIVE MODE;
