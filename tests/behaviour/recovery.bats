@@ -417,7 +417,7 @@ staged_a() { [ -e "$PRODUCTOS/.removal-7-a.webp" ]; }
          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()"
     DELETE /7
     sql "GRANT EXECUTE ON FUNCTION pg_lock_status() TO PUBLIC"
-    assert_answer 500 'Error al eliminar la imagen de la base de datos'
+    assert_answer 200 "$MENSAJE" 'El archivo se conserva porque otra imagen lo utiliza'
     refute_row 7
     assert_row 8
     assert_equal "$(cat "$PRODUCTOS/7.webp")" 'bytes of 7'
