@@ -110,9 +110,12 @@ edit_waits() {
 }
 
 # locked_meanwhile URL BEFORE AFTER: somebody waits for the lock of the url that the removal gives up at its
-# commit: his transaction has statements before that and after it.
+# commit: his transaction has statements before that and after it. The removal asks for him in pauses: half
+# a second leaves time for some forty messages.
 locked_meanwhile() {
     local hash
+    needs_strace
+    WRAP="strace -qq -e trace=sendto -o $BATS_TEST_TMPDIR/sent"
     hash=$(sql "SELECT hashtext('$1')")
     hold_commit
     begin_request DELETE /7
@@ -130,6 +133,8 @@ locked_meanwhile() {
     finished
     exec 8>&-
     wait "$other"
+    run -0 grep -c sendto "$BATS_TEST_TMPDIR/sent"
+    assert [ "$output" -le 60 ]
 }
 
 # saved_meanwhile NAME: he saves a product with the photo 7, NAME.
