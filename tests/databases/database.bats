@@ -155,6 +155,10 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     local i
     photo 7
     sql "ALTER ROLE imagenes CONNECTION LIMIT 2"
+    for i in 1 2; do
+        PGUSER=imagenes sql 'SELECT pg_sleep(0.3)' >/dev/null 3>&- &
+    done
+    wait_until all_taken
     for i in {1..20}; do
         fire "$i" /7
     done
@@ -164,6 +168,7 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
  19 404"
     assert_removed 7
 }
+all_taken() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'")" -eq 2 ]; }
 
 @test "500: an option that libpq does not take, or a service that it does not find: the log says why" {
     photo 7
