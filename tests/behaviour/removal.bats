@@ -551,6 +551,23 @@ remove_set() {
     assert_file_exists "$PRODUCTOS/12.webp"
 }
 
+@test "a set waits for who may insert a record of a staged file, whichever of its images that is of" {
+    local ids
+    for ids in '10 7' '7 10'; do
+        shop_reset
+        photo 7
+        image 10 https://cdn.example.com/a.webp
+        hold_open "BEGIN; INSERT INTO producto_imagenes (id, producto_id, url)
+            VALUES (8, 1, '/recursos/imagenes/productos/7.webp')"
+        # shellcheck disable=SC2086 # a list of words
+        run remove_set $ids
+        hold_close
+        assert_line '7 removed-not-erased'
+        assert_line '10 removed-url-external'
+        rm "$(staged_file 7)"
+    done
+}
+
 @test "a set whose first image has no record" {
     photo 7
     run remove_set 9 7
