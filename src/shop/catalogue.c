@@ -300,7 +300,7 @@ static enum commitment commit_alone(struct database *database, int percent)
 	return committed ? COMMITMENT_CERTAIN : COMMITMENT_IN_DOUBT;
 }
 
-/* Says for whom it has waited in vain. */
+/* Says who was in the way: in the first round the same one all the time, later others by turns. */
 static void explain_busy(struct catalogue *catalogue, bool first)
 {
 	diagnosis_cause(catalogue->database.diagnosis,

@@ -92,12 +92,13 @@ enum commitment writers_outlast(struct database *database, const struct record *
                                 size_t count, long long *until)
 {
 	PGresult *writers = list_writers(database, records, count);
-	enum commitment end = COMMITMENT_IN_DOUBT;
+	enum commitment end;
 
+	if (!writers)
+		return COMMITMENT_IN_DOUBT;
 	if (*until == 0)
 		*until = patience(database->budget);
-	if (writers)
-		end = outlast(database, writers, *until);
+	end = outlast(database, writers, *until);
 	PQclear(writers);
 	return end;
 }

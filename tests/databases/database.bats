@@ -155,20 +155,22 @@ quiet() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'image
     local i
     photo 7
     sql "ALTER ROLE imagenes CONNECTION LIMIT 2"
+    hold_open 'SELECT pg_advisory_lock(98)'
     for i in 1 2; do
-        PGUSER=imagenes sql 'SELECT pg_sleep(0.3)' >/dev/null 3>&- &
+        PGUSER=imagenes sql 'SELECT pg_advisory_xact_lock(98)' >/dev/null 3>&- 9>&- &
     done
-    wait_until all_taken
+    until_waiting 2
     for i in {1..20}; do
         fire "$i" /7
     done
+    sleep 0.3 # none is free
+    hold_close
     wait
     sql "ALTER ROLE imagenes CONNECTION LIMIT 100"
     assert_equal "$(codes)" " 1 200
  19 404"
     assert_removed 7
 }
-all_taken() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'imagenes'")" -eq 2 ]; }
 
 @test "500: an option that libpq does not take, or a service that it does not find: the log says why" {
     photo 7

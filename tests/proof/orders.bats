@@ -52,8 +52,8 @@ next_step() {
     [ "$where" = blocked ] || : >"$BATS_TEST_TMPDIR/go"
     await_step
 }
-# The line is read when it is there: `read -t 1` would now and then take its newline and say that the time
-# is up.
+# The line is read when it is there. With a time limit, `read` would now and then take the line's newline
+# and say that the time is up.
 await_step() {
     local at
     until read -r -t 0 -u 7; do
